@@ -1,0 +1,13 @@
+#include "base/clock.h"
+
+#include <ctime>
+
+namespace sallyport {
+
+TimePoint SystemClock::now() const {
+  timespec ts{};
+  ::clock_gettime(CLOCK_MONOTONIC, &ts);
+  return TimePoint(std::chrono::seconds(ts.tv_sec) + Duration(ts.tv_nsec / 1000));
+}
+
+}  // namespace sallyport

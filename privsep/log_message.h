@@ -1,0 +1,53 @@
+// Log: the one message that net and terminal both send to the monitor. No text crosses: the monitor formats it from the
+// event's own words and three integers, and rate-limits it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/byte_reader.h"
+#include "base/byte_writer.h"
+
+namespace sallyport::privsep {
+
+enum class Severity : std::uint8_t { kDebug = 0, kInfo = 1, kNotice = 2, kWarning = 3 };
+inline constexpr std::uint8_t kSeverities = 4;
+
+/// What a compartment may report. The words for each are in log_events.cc, with places for the three integers.
+enum class LogEvent : std::uint8_t {
+  kSandbox = 0,            ///< bits of active layers, Landlock ABI, bits of missing ones
+  kDatagramsDropped = 1,   ///< count since the last report, of these with a bad tag, replayed
+  kInstructionsDropped = 2,///< count since the last report, of these undecodable, refused for size
+  kUsageLimit = 3,         ///< the key's usage limit is reached: the session ends
+  kSizeClamped = 4,        ///< columns and rows asked for, and 0
+  kRepliesDropped = 5,     ///< count since the last report
+  kPeerTimedOut = 6,       ///< seconds since the client was heard
+  kShutdownTimedOut = 7,   ///< milliseconds since the shutdown began, transmissions
+  kSendFailed = 8,         ///< errno, count since the last report
+  kLinkEstimate = 9,       ///< SRTT, RTTVAR in microseconds, send interval (debugging)
+};
+inline constexpr std::uint8_t kLogEvents = 10;
+
+struct Log {
+  static constexpr std::uint8_t kType = 0x7F;
+  Severity severity = Severity::kInfo;
+  LogEvent event = LogEvent::kSandbox;
+  std::array<std::uint64_t, 3> values{};
+
+  void put(ByteWriter& out) const {
+    out.little_endian(static_cast<std::uint8_t>(severity));
+    out.little_endian(static_cast<std::uint8_t>(event));
+    for (const auto value : values) out.little_endian(value);
+  }
+  [[nodiscard]] bool get(ByteReader& in) {
+    const auto s = in.little_endian<std::uint8_t>();
+    const auto e = in.little_endian<std::uint8_t>();
+    for (auto& value : values) value = in.little_endian<std::uint64_t>();
+    if (s >= kSeverities || e >= kLogEvents) return false;
+    severity = static_cast<Severity>(s);
+    event = static_cast<LogEvent>(e);
+    return true;
+  }
+};
+
+}  // namespace sallyport::privsep
