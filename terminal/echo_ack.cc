@@ -1,0 +1,28 @@
+#include "terminal/echo_ack.h"
+
+namespace sallyport::terminal {
+
+void EchoAckHistory::input_written(StateNumber state, TimePoint now) {
+  if (state <= newest_) {
+    return;
+  }
+  newest_ = state;
+  if (count_ < kMaxWaitingInputs) {
+    ++count_;
+  }
+  at(count_ - 1) = {state, now + kEchoAckDelay};
+}
+
+bool EchoAckHistory::advance(TimePoint now) {
+  const StateNumber before = value_;
+  while (count_ > 0 && at(0).due <= now) {
+    value_ = at(0).state;
+    first_ = (first_ + 1) % kMaxWaitingInputs;
+    --count_;
+  }
+  return value_ != before;
+}
+
+TimePoint EchoAckHistory::next_timer() const { return count_ == 0 ? kNever : waiting_[first_].due; }
+
+}  // namespace sallyport::terminal
