@@ -1,0 +1,41 @@
+// The fixed descriptor numbers of every compartment (architecture 1, 4). The monitor places them (privsep/spawn.h for net
+// and terminal, privsep/arrange.h for itself), the sandbox pins them in its filters and checks them in its inventory, and
+// a compartment uses them by these names. Linked by every compartment. 0, 1 and 2 are /dev/null everywhere.
+#pragma once
+
+#include "base/unique_fd.h"
+
+namespace sallyport::privsep {
+
+/// net. `kAnnounce` is the starter's standard output until the MOSH CONNECT line is out, and /dev/null from then on.
+namespace net_fd {
+inline constexpr BorrowedFd kAnnounce{1};
+inline constexpr BorrowedFd kMonitor{3};
+inline constexpr BorrowedFd kTerminal{4};
+inline constexpr BorrowedFd kUdp{5};      ///< A: from any address
+inline constexpr BorrowedFd kUdpPeer{6};  ///< B: connected to the validated peer; absent when one socket was passed in
+inline constexpr int kEnd = 7;
+}  // namespace net_fd
+
+namespace terminal_fd {
+inline constexpr BorrowedFd kMonitor{3};
+inline constexpr BorrowedFd kNet{4};
+inline constexpr int kEnd = 5;
+}  // namespace terminal_fd
+
+/// The monitor from its lock-down on. Those marked optional may be absent.
+namespace monitor_fd {
+inline constexpr BorrowedFd kPty{3};          ///< controlling side
+inline constexpr BorrowedFd kSignals{4};      ///< signalfd
+inline constexpr BorrowedFd kNet{5};          ///< channel
+inline constexpr BorrowedFd kTerminal{6};     ///< channel
+inline constexpr BorrowedFd kShellPid{7};     ///< pidfd
+inline constexpr BorrowedFd kNetPid{8};       ///< pidfd
+inline constexpr BorrowedFd kTerminalPid{9};  ///< pidfd
+inline constexpr BorrowedFd kLoginRecord{10}; ///< optional: writing end of the pipe to login-record
+inline constexpr BorrowedFd kLog{11};         ///< optional: Unix datagram socket connected to /dev/log
+inline constexpr BorrowedFd kLogRelay{12};    ///< optional, -v: Unix socket (datagram or seqpacket) to the relay
+inline constexpr int kEnd = 13;
+}  // namespace monitor_fd
+
+}  // namespace sallyport::privsep
