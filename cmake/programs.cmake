@@ -10,7 +10,6 @@ function(add_program name)
   endforeach()
   target_link_libraries(${name} PRIVATE sallyport_warnings sallyport_hardening sallyport_sanitizers
                         ${PROGRAM_LIBRARIES})
-  target_compile_definitions(${name} PRIVATE SALLYPORT_VERSION="${PROJECT_VERSION}")
   if(PROGRAM_OUTPUT)
     set_target_properties(${name} PROPERTIES OUTPUT_NAME ${PROGRAM_OUTPUT})
   endif()

@@ -9,7 +9,10 @@ set(SALLYPORT_ROOM_sync base net proto)
 set(SALLYPORT_ROOM_terminal base)
 set(SALLYPORT_ROOM_privsep base)
 set(SALLYPORT_ROOM_pty base)
-set(SALLYPORT_ROOM_sandbox base)
+set(SALLYPORT_ROOM_sandbox base privsep)
+
+# A room of headers alone still needs one source file.
+file(WRITE ${PROJECT_BINARY_DIR}/room.cc "")
 
 # add_room(NAME [SUBFOLDERS dir...] [PROTOS file...] [LIBRARIES target...])
 # Makes the static library sallyport_NAME from every .cc file of the folder (and of the named subfolders).
@@ -24,7 +27,7 @@ function(add_room name)
     file(GLOB more CONFIGURE_DEPENDS base/sys/*.cc base/sys/*.h)
     list(APPEND sources ${more})
   endif()
-  add_library(sallyport_${name} STATIC ${sources})
+  add_library(sallyport_${name} STATIC ${sources} ${PROJECT_BINARY_DIR}/room.cc)
   set_target_properties(sallyport_${name} PROPERTIES LINKER_LANGUAGE CXX)
   target_include_directories(sallyport_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(sallyport_${name} PRIVATE sallyport_warnings)

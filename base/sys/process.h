@@ -1,0 +1,26 @@
+// Thin typed wrappers for processes held by pidfd and for signals taken from a signalfd. Never allocate.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace sallyport::sys {
+
+/// How a process ended.
+struct ExitStatus {
+  bool killed = false;  ///< by a signal, with or without a core
+  int number = 0;       ///< the signal's number, or the exit status
+};
+
+/// Collects the child of `pidfd` if it has ended; nothing while it runs, or if it is not ours to collect.
+[[nodiscard]] std::optional<ExitStatus> reap(BorrowedFd pidfd);
+
+/// Sends `signal` to the process of `pidfd`.
+[[nodiscard]] Result<void, SystemError> kill(BorrowedFd pidfd, int signal);
+
+/// The number of one signal that waits in a non-blocking signalfd; nothing if none does.
+[[nodiscard]] std::optional<int> read_signal(BorrowedFd signal_fd);
+
+}  // namespace sallyport::sys
