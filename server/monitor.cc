@@ -1,0 +1,368 @@
+#include "server/monitor.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+#include <variant>
+
+#include "base/sys/io.h"
+#include "base/sys/process.h"
+#include "base/wipe.h"
+#include "privsep/reply_text.h"
+#include "pty/pty.h"
+#include "pty/shell.h"
+
+namespace sallyport::server {
+namespace {
+
+using privsep::NetPhase;
+using privsep::SendOutcome;
+using privsep::Severity;
+using privsep::Violation;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// ours: how long a shell's background jobs may still print after its exit (architecture 2, step 4).
+constexpr Duration kDrainAfterExit = milliseconds(200);
+// ours: net itself ends a closing handshake after some 10 s; a net that does not is ended.
+constexpr Duration kClosingLimit = seconds(20);
+constexpr Duration kSecondTermLimit = seconds(2);
+// ours: how long to wait for a compartment's exit status once its channel is closed.
+constexpr Duration kExitNotice = milliseconds(100);
+// ours: records taken from one channel in one turn, so that a busy one cannot keep the others waiting.
+constexpr int kRecordsPerTurn = 32;
+
+enum PollSlot : std::size_t { kPty, kSignals, kNet, kTerminal, kShellPid, kNetPid, kTerminalPid };
+
+}  // namespace
+
+Monitor::Monitor(MonitorResources resources, const Clock& clock)
+    : resources_(std::move(resources)),
+      clock_(clock),
+      log_(resources_.log_socket, resources_.relay_pipe),
+      now_(clock.now()),
+      size_(resources_.size),
+      largest_size_(resources_.size) {}
+
+bool Monitor::turn(Duration at_most) {
+  if (!over_) wait_for_events(at_most);
+  if (!over_) read_signals();
+  if (!over_) read_net();
+  if (!over_) read_terminal();
+  if (!over_) write_pty();
+  if (!over_) flush_to_terminal();
+  if (!over_) read_pty();
+  if (!over_) flush_to_terminal();
+  if (!over_) check_shell();
+  if (!over_) check_compartments();
+  if (!over_) check_time();
+  if (!over_) flush_to_net();
+  if (!over_) return true;
+  tear_down();
+  return false;
+}
+
+void Monitor::wait_for_events(Duration at_most) {
+  const auto watch = [&](PollSlot slot, BorrowedFd fd, int events) {
+    poll_[slot] = pollfd{fd.number(), static_cast<short>(events), 0};
+  };
+  const bool reads_pty = pty_open_ && !host_output_blocked();
+  // A hung-up PTY reports POLLHUP even when nothing is asked of it: then it is left out.
+  watch(kPty, pty_open_ && (reads_pty || !to_pty_.empty()) ? resources_.pty.borrow() : BorrowedFd(),
+        (reads_pty ? POLLIN : 0) | (to_pty_.empty() ? 0 : POLLOUT));
+  watch(kSignals, resources_.signal_fd, POLLIN);
+  const bool net_full = term_waiting_ || usr1_waiting_ || child_exited_waiting_;
+  watch(kNet, resources_.net.fd(), POLLIN | (net_full ? POLLOUT : 0));
+  watch(kTerminal, resources_.terminal.fd(), POLLIN | (host_output_blocked() ? POLLOUT : 0));
+  watch(kShellPid, shell_ended_ ? BorrowedFd() : resources_.shell_pidfd.borrow(), POLLIN);
+  watch(kNetPid, resources_.net_pidfd, POLLIN);
+  watch(kTerminalPid, resources_.terminal_pidfd, POLLIN);
+  const TimePoint next = std::min(drain_until_, deadline_);
+  if (next != kNever) at_most = std::min(at_most, next - clock_.now());
+  (void)sys::ppoll(poll_, at_most == Duration::max() ? std::nullopt : std::optional(at_most));
+  now_ = clock_.now();
+}
+
+void Monitor::read_signals() {
+  if ((poll_[kSignals].revents & POLLIN) == 0) return;
+  while (const auto signal = sys::read_signal(resources_.signal_fd)) {
+    if (*signal == SIGUSR1) {
+      usr1_waiting_ = true;
+    } else {
+      term_waiting_ = true;
+      ++terms_seen_;
+      // Net answers with Goodbye in the end; one that is stopped or hostile must not outlive this.
+      deadline_ = std::min(deadline_, now_ + (terms_seen_ > 1 ? kSecondTermLimit : kClosingLimit));
+    }
+  }
+}
+
+void Monitor::read_net() {
+  if ((poll_[kNet].revents & (POLLIN | POLLHUP | POLLERR)) == 0) return;
+  for (int i = 0; i < kRecordsPerTurn && !over_; ++i) {
+    const auto record = resources_.net.receive(record_buffer_);
+    if (!record) {
+      if (record.error() == privsep::ReceiveFailure::kViolation) end(End::kNetViolation, Violation::kTruncated);
+      if (record.error() == privsep::ReceiveFailure::kClosed) end(End::kNetDied);
+      break;
+    }
+    const auto message = privsep::decode<privsep::NetToMonitor>(*record);
+    if (!message) {
+      end(End::kNetViolation, message.error());
+    } else if (const auto violation = net_conduct_.judge(*message)) {
+      end(End::kNetViolation, *violation);
+    } else {
+      take_net_message(*message);
+    }
+    wipe(std::span(record_buffer_).first(record->size()));
+  }
+}
+
+void Monitor::take_net_message(const privsep::NetToMonitor& message) {
+  if (const auto* input = std::get_if<privsep::Input>(&message)) {
+    on_input(*input);
+  } else if (const auto* resize = std::get_if<privsep::NetResize>(&message)) {
+    on_resize(*resize);
+  } else if (const auto* first = std::get_if<privsep::FirstContact>(&message)) {
+    on_peer(first->peer);
+  } else if (const auto* moved = std::get_if<privsep::PeerMoved>(&message)) {
+    on_peer(moved->peer);
+  } else if (std::holds_alternative<privsep::Silent>(message)) {
+    record(privsep::LoginSilent{});
+  } else if (std::holds_alternative<privsep::Heard>(message)) {
+    record(privsep::LoginConnected{peer_});
+  } else if (const auto* log = std::get_if<privsep::Log>(&message)) {
+    log_.report("net", *log, now_);
+  } else if (const auto* goodbye = std::get_if<privsep::Goodbye>(&message)) {
+    LogLine line;
+    line.text("session ends: reason ").number(static_cast<std::uint64_t>(goodbye->reason));
+    log_.write(Severity::kInfo, line, now_);
+    end(End::kGoodbye);
+  }
+}
+
+void Monitor::on_input(const privsep::Input& input) {
+  if (program_gone_) {
+    consumed_ += input.bytes.size();  // nobody is left to read it
+    net_conduct_.give_back(input.bytes.size());
+    return;
+  }
+  to_pty_.push_input(input.bytes, input.state, input.last);
+}
+
+void Monitor::on_resize(const privsep::NetResize& resize) {
+  size_ = resize.size;
+  largest_size_.columns = std::max(largest_size_.columns, size_.columns);
+  largest_size_.rows = std::max(largest_size_.rows, size_.rows);
+  if (pty_open_) (void)pty::set_window_size(resources_.pty, size_);
+  held_resize_ = privsep::TerminalResize{resize.state, size_};
+  flush_to_terminal();
+  // Only now: the program finds its window's size already set.
+  release_shell();
+}
+
+void Monitor::on_peer(const privsep::PeerAddress& peer) {
+  peer_ = peer;
+  LogLine line;
+  line.text("connection from ").address(peer);
+  log_.write(Severity::kInfo, line, now_);
+  record(privsep::LoginConnected{peer_});
+}
+
+void Monitor::record(const privsep::LoginRecordMessage& message) {
+  if (!resources_.login_record_pipe.valid()) return;
+  // Never waits: a record keeper that does not read misses a change, no more.
+  (void)sys::write(resources_.login_record_pipe, privsep::encode_login_record(message));
+}
+
+void Monitor::release_shell() {
+  if (!resources_.release_pipe.valid()) return;
+  constexpr std::array<std::byte, 1> kGo = {pty::kReleaseByte};
+  (void)sys::write(resources_.release_pipe, kGo);
+  resources_.release_pipe.reset();
+}
+
+void Monitor::read_terminal() {
+  if ((poll_[kTerminal].revents & (POLLIN | POLLHUP | POLLERR)) == 0) return;
+  for (int i = 0; i < kRecordsPerTurn && !over_; ++i) {
+    const auto record = resources_.terminal.receive(record_buffer_);
+    if (!record) {
+      if (record.error() == privsep::ReceiveFailure::kViolation) end(End::kTerminalViolation, Violation::kTruncated);
+      if (record.error() == privsep::ReceiveFailure::kClosed) end(End::kTerminalDied);
+      return;
+    }
+    const auto message = privsep::decode<privsep::TerminalToMonitor>(*record);
+    if (!message) return end(End::kTerminalViolation, message.error());
+    if (const auto* reply = std::get_if<privsep::Reply>(&*message)) on_reply(*reply);
+    if (const auto* log = std::get_if<privsep::Log>(&*message)) log_.report("terminal", *log, now_);
+  }
+}
+
+void Monitor::on_reply(const privsep::Reply& reply) {
+  std::array<std::byte, privsep::kMaxReplyBytes> buffer{};
+  const auto text = privsep::print_reply(reply, size_, largest_size_, buffer);
+  if (text.empty()) return end(End::kTerminalViolation, Violation::kOutOfRange);
+  if (program_gone_ || !reply_credit_.take(now_) || !to_pty_.push_reply(text)) ++replies_dropped_;
+}
+
+void Monitor::write_pty() {
+  std::optional<StateNumber> completed = to_pty_.take_completed();
+  while (pty_open_ && !to_pty_.front().empty()) {
+    const auto count = sys::write(resources_.pty, to_pty_.front());
+    if (!count) {
+      if (count.error().number != EAGAIN) program_gone();
+      break;
+    }
+    const auto written = to_pty_.pop(*count);
+    consumed_ += written.input_bytes;
+    net_conduct_.give_back(written.input_bytes);
+    if (written.completed) completed = written.completed;
+  }
+  if (completed) held_written_ = completed;
+}
+
+void Monitor::read_pty() {
+  if (!pty_open_ || host_output_blocked() || (poll_[kPty].revents & (POLLIN | POLLHUP | POLLERR)) == 0) return;
+  const auto buffer = std::span(output_).subspan(1);
+  std::size_t filled = 0;
+  // The kernel hands out at most 4 KiB a call: a few calls fill one record while a program prints at full speed.
+  while (filled < buffer.size()) {
+    const auto count = sys::read(resources_.pty, buffer.subspan(filled));
+    if (!count || *count == 0) {
+      if (!count && count.error().number == EAGAIN) break;
+      program_gone();
+      break;
+    }
+    filled += *count;
+  }
+  if (filled == 0) return;
+  reply_credit_.passed(buffer.first(filled), now_);
+  held_output_ = filled;
+}
+
+void Monitor::flush_to_terminal() {
+  const auto blocked = [&](SendOutcome outcome) {
+    if (outcome == SendOutcome::kClosed) end(End::kTerminalDied);
+    return outcome != SendOutcome::kSent;
+  };
+  if (held_output_ > 0) {
+    // The record is put together in place: its type byte lies before the bytes that were read.
+    output_[0] = static_cast<std::byte>(privsep::TerminalMessage::kHostOutput);
+    if (blocked(resources_.terminal.send(std::span(output_).first(held_output_ + 1)))) return;
+    held_output_ = 0;
+  }
+  std::array<std::byte, 32> scratch{};
+  if (held_resize_) {
+    if (blocked(resources_.terminal.send_message(*held_resize_, scratch))) return;
+    held_resize_.reset();
+  }
+  if (held_written_) {
+    if (blocked(resources_.terminal.send_message(privsep::InputWritten{*held_written_}, scratch))) return;
+    held_written_.reset();
+  }
+}
+
+void Monitor::flush_to_net() {
+  std::array<std::byte, 16> scratch{};
+  const auto sent = [&](const auto& message) {
+    const SendOutcome outcome = resources_.net.send_message(message, scratch);
+    if (outcome == SendOutcome::kClosed) end(End::kNetDied);
+    return outcome == SendOutcome::kSent;
+  };
+  // Credit goes back in large pieces: net has enough of it until then, and is not woken for every key.
+  if (consumed_ >= privsep::kInputCreditBytes / 8 && !over_) {
+    if (!sent(privsep::Consumed{static_cast<std::uint32_t>(consumed_)})) return;
+    consumed_ = 0;
+  }
+  using Kind = privsep::Signal::Kind;
+  if (term_waiting_ && !over_) term_waiting_ = !sent(privsep::Signal{Kind::kTerm});
+  if (usr1_waiting_ && !over_) usr1_waiting_ = !sent(privsep::Signal{Kind::kUsr1});
+  // Only when all output is on its way to the terminal, so that the last frame shows all of it.
+  if (child_exited_waiting_ && !over_ && !host_output_blocked()) child_exited_waiting_ = !sent(privsep::ChildExited{});
+}
+
+void Monitor::check_shell() {
+  if (shell_ended_ || (poll_[kShellPid].revents & POLLIN) == 0) return;
+  (void)sys::reap(resources_.shell_pidfd);
+  shell_ended_ = true;
+  if (pty_open_) drain_until_ = now_ + kDrainAfterExit;
+}
+
+void Monitor::check_compartments() {
+  if ((poll_[kNetPid].revents & POLLIN) != 0) return end(End::kNetDied);
+  if ((poll_[kTerminalPid].revents & POLLIN) != 0) end(End::kTerminalDied);
+}
+
+void Monitor::check_time() {
+  if (now_ >= drain_until_) program_gone();
+  if (now_ >= deadline_) end(End::kOverdue);
+}
+
+void Monitor::program_gone() {
+  if (program_gone_) return;
+  program_gone_ = true;
+  pty_open_ = false;
+  drain_until_ = kNever;
+  child_exited_waiting_ = true;
+  deadline_ = std::min(deadline_, now_ + kClosingLimit);
+  // What it did not read is dropped, its credit given back.
+  while (!to_pty_.front().empty()) {
+    const auto dropped = to_pty_.pop(to_pty_.front().size());
+    consumed_ += dropped.input_bytes;
+    net_conduct_.give_back(dropped.input_bytes);
+  }
+}
+
+void Monitor::end(End reason, Violation violation) {
+  if (over_) return;
+  over_ = true;
+  LogLine line;
+  const auto died = [&](const char* compartment, const UniqueFd& pidfd) {
+    // The end of its channel may be seen a moment before the end of the process.
+    pollfd ended{pidfd.borrow().number(), POLLIN, 0};
+    (void)sys::ppoll(std::span(&ended, 1), kExitNotice);
+    const auto status = sys::reap(pidfd);
+    line.text(compartment).text(" died");
+    if (status) line.text(status->killed ? ": signal " : ": exit status ").number(static_cast<std::uint64_t>(status->number));
+  };
+  switch (reason) {
+    case End::kGoodbye: return;
+    case End::kNetDied: died("net", resources_.net_pidfd); break;
+    case End::kTerminalDied: died("terminal", resources_.terminal_pidfd); break;
+    case End::kNetViolation: line.text("violation by net: ").text(privsep::violation_name(violation)); break;
+    case End::kTerminalViolation: line.text("violation by terminal: ").text(privsep::violation_name(violation)); break;
+    case End::kOverdue: line.text("net did not end the session in time"); break;
+  }
+  line.text("; the session ends");
+  log_.write(Severity::kWarning, line, now_);
+}
+
+void Monitor::tear_down() {
+  if (replies_dropped_ > 0) {
+    LogLine line;
+    line.text("device replies dropped: ").number(replies_dropped_);
+    log_.write(Severity::kInfo, line, now_);
+  }
+  // Net has said Goodbye or is not trusted any more. Both end with us anyway (PR_SET_PDEATHSIG); this leaves no doubt.
+  (void)sys::kill(resources_.net_pidfd, SIGKILL);
+  (void)sys::kill(resources_.terminal_pidfd, SIGKILL);
+  resources_.release_pipe.reset();       // a shell that was never released exits by itself
+  resources_.login_record_pipe.reset();  // the record is removed
+  resources_.pty.reset();           // the program gets its hang-up
+}
+
+void run_monitor(MonitorResources resources) {
+  const SystemClock clock;
+  // On the stack and never destroyed: after the lock-down nothing is allocated, and of the descriptors only those that the
+  // session's end closes may be closed. Not initialised beyond its constructor: untouched pages cost nothing.
+  [[gnu::uninitialized]] Monitor monitor(std::move(resources), clock);
+  while (monitor.turn()) {
+  }
+  ::_exit(EXIT_SUCCESS);
+}
+
+}  // namespace sallyport::server

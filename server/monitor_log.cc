@@ -1,0 +1,116 @@
+#include "server/monitor_log.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/bytes.h"
+#include "base/sys/io.h"
+
+namespace sallyport::server {
+namespace {
+
+using privsep::LogEvent;
+using privsep::Severity;
+
+/// syslog priority: facility AUTH (4), level by severity.
+constexpr std::array<std::string_view, privsep::kSeverities> kPriority = {"<39>", "<38>", "<37>", "<36>"};
+
+struct EventWords {
+  LogEvent event;
+  std::array<std::string_view, 4> around;  ///< before, between and after the three values
+};
+
+constexpr std::array<EventWords, privsep::kLogEvents> kWords = {{
+    {LogEvent::kSandbox, {"sandbox: layers ", ", Landlock ABI ", ", missing ", ""}},
+    {LogEvent::kDatagramsDropped, {"datagrams dropped: ", ", bad tag ", ", replayed ", ""}},
+    {LogEvent::kInstructionsDropped, {"instructions dropped: ", ", undecodable ", ", over a limit ", ""}},
+    {LogEvent::kUsageLimit, {"the key's usage limit is reached (", ", ", ", ", "): the session ends"}},
+    {LogEvent::kSizeClamped, {"window size out of bounds: columns ", ", rows ", " (", ")"}},
+    {LogEvent::kRepliesDropped, {"device replies dropped: ", " (", ", ", ")"}},
+    {LogEvent::kPeerTimedOut, {"client not heard for seconds: ", " (", ", ", ")"}},
+    {LogEvent::kShutdownTimedOut, {"closing handshake unanswered after ms: ", ", transmissions ", " (", ")"}},
+    {LogEvent::kSendFailed, {"sending failed: errno ", ", times ", " (", ")"}},
+    {LogEvent::kLinkEstimate, {"link: SRTT us ", ", RTTVAR us ", ", interval us ", ""}},
+}};
+
+}  // namespace
+
+LogLine& LogLine::text(std::string_view words) {
+  const std::size_t fits = std::min(words.size(), buffer_.size() - used_);
+  std::copy_n(words.begin(), fits, buffer_.begin() + static_cast<std::ptrdiff_t>(used_));
+  used_ += fits;
+  return *this;
+}
+
+LogLine& LogLine::number(std::uint64_t value) {
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.begin(), digits.end(), value).ptr;
+  return text({digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+LogLine& LogLine::hexadecimal(std::uint64_t value) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.begin(), digits.end(), value, 16).ptr;
+  return text({digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+LogLine& LogLine::address(const privsep::PeerAddress& peer) {
+  if (peer.family == privsep::PeerAddress::Family::kIpv4) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (i > 0) text(".");
+      number(peer.address[i]);
+    }
+  } else {
+    for (std::size_t i = 0; i < 16; i += 2) {
+      if (i > 0) text(":");
+      hexadecimal((std::uint64_t{peer.address[i]} << 8U) | peer.address[i + 1]);
+    }
+  }
+  return text(" port ").number(peer.port);
+}
+
+void MonitorLog::write(Severity severity, const LogLine& line, TimePoint now) {
+  const auto refills = (now - refilled_) / kRefill;
+  if (refills > 0) {
+    tokens_ = static_cast<std::uint32_t>(std::min<std::int64_t>(kBurstLines, tokens_ + refills));
+    refilled_ = now;
+  }
+  if (tokens_ == 0) {
+    ++suppressed_;
+    return;
+  }
+  --tokens_;
+  LogLine whole;
+  whole.text(kPriority[static_cast<std::size_t>(severity) % kPriority.size()]).text("sallyport-server: ");
+  if (suppressed_ > 0) whole.text("(").number(suppressed_).text(" lines suppressed) ");
+  suppressed_ = 0;
+  whole.text(line.line());
+  const auto bytes = bytes_of(whole.line());
+  if (socket_.valid()) {
+    iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    (void)::sendmsg(socket_.number(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+  if (relay_.valid()) {
+    whole.text("\n");
+    const auto priority_bytes = kPriority[0].size();
+    (void)sys::write(relay_, bytes_of(whole.line()).subspan(priority_bytes));
+  }
+}
+
+void MonitorLog::report(std::string_view compartment, const privsep::Log& log, TimePoint now) {
+  LogLine line;
+  line.text(compartment).text(": ");
+  for (const EventWords& words : kWords) {
+    if (words.event != log.event) continue;
+    for (std::size_t i = 0; i < log.values.size(); ++i) line.text(words.around[i]).number(log.values[i]);
+    line.text(words.around[3]);
+  }
+  write(log.severity, line, now);
+}
+
+}  // namespace sallyport::server

@@ -1,0 +1,160 @@
+#include "server/terminal_session.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+#include <variant>
+
+#include "base/sys/io.h"
+
+namespace sallyport::server {
+namespace {
+
+using privsep::ReceiveFailure;
+using privsep::SendOutcome;
+
+// ours: host output interpreted in one turn before net is served again. What a channel's queue can hold is less than the
+// larger one, so that a frame always shows everything that was printed before it was asked for.
+constexpr std::size_t kOutputPerTurn = std::size_t{64} << 10U;
+constexpr std::size_t kOutputBeforeFrame = std::size_t{256} << 10U;
+
+}  // namespace
+
+TerminalSession::TerminalSession(privsep::Channel monitor, privsep::Channel net, WindowSize initial, const Clock& clock)
+    : monitor_(std::move(monitor)),
+      net_(std::move(net)),
+      clock_(clock),
+      source_(initial),
+      record_(privsep::kMaxElsewhereBytes),
+      scratch_(privsep::kMaxElsewhereBytes) {}
+
+bool TerminalSession::turn() {
+  wait_for_events();
+  return read_monitor(kOutputPerTurn) && read_net() && flush_frame() && flush_replies() && flush_reports();
+}
+
+void TerminalSession::wait_for_events() {
+  std::array<pollfd, 2> entries = {{
+      {monitor_.fd().number(), static_cast<short>(POLLIN | (monitor_full_ ? POLLOUT : 0)), 0},
+      {net_.fd().number(), static_cast<short>(POLLIN | (net_full_ ? POLLOUT : 0)), 0},
+  }};
+  std::optional<Duration> timeout;
+  if (const TimePoint next = source_.next_timer(); next != kNever) timeout = next - clock_.now();
+  (void)sys::ppoll(entries, timeout);
+  monitor_full_ = false;
+  net_full_ = false;
+}
+
+bool TerminalSession::read_monitor(std::size_t most_bytes) {
+  for (std::size_t taken = 0; taken < most_bytes;) {
+    const auto record = monitor_.receive(record_);
+    if (!record) return record.error() == ReceiveFailure::kNothing;
+    taken += record->size();
+    const auto message = privsep::decode<privsep::MonitorToTerminal>(*record);
+    if (!message || !take_monitor_message(*message, clock_.now())) return false;
+  }
+  return true;
+}
+
+bool TerminalSession::take_monitor_message(const privsep::MonitorToTerminal& message, TimePoint now) {
+  if (const auto* output = std::get_if<privsep::HostOutput>(&message)) {
+    source_.host_output(output->bytes, now);
+    return flush_replies();
+  }
+  if (const auto* resize = std::get_if<privsep::TerminalResize>(&message)) source_.resize(resize->size, now);
+  if (const auto* written = std::get_if<privsep::InputWritten>(&message)) source_.input_written(written->state, now);
+  return true;
+}
+
+bool TerminalSession::read_net() {
+  for (;;) {
+    const auto record = net_.receive(record_);
+    if (!record) return record.error() == ReceiveFailure::kNothing;
+    const auto message = privsep::decode<privsep::NetToTerminal>(*record);
+    if (!message) return false;
+    if (const auto* forget = std::get_if<privsep::Forget>(&*message)) source_.forget(forget->oldest_kept);
+    if (const auto* take = std::get_if<privsep::TakeFrame>(&*message)) {
+      // A second request before the first is answered is a violation; what was printed before this one must show.
+      if (pending_ || !read_monitor(kOutputBeforeFrame) || !answer(*take)) return false;
+    }
+  }
+}
+
+bool TerminalSession::answer(const privsep::TakeFrame& request) {
+  const auto frame = source_.take_frame(request.assumed, request.acknowledged, request.snapshot, clock_.now());
+  if (!frame) return false;
+  dirty_told_ = false;
+  pending_.emplace();
+  pending_->header = privsep::Frame{.base = frame->base,
+                                    .snapshot = frame->snapshot,
+                                    .version = frame->version,
+                                    .size_changed = frame->size_changed,
+                                    .echo_ack_changed = frame->echo_ack_changed,
+                                    .echo_ack = frame->echo_ack,
+                                    .size = frame->size};
+  pending_->bytes.assign(frame->host_bytes.begin(), frame->host_bytes.end());
+  return flush_frame();
+}
+
+bool TerminalSession::flush_frame() {
+  while (pending_) {
+    privsep::Frame part = pending_->header;
+    const auto rest = std::span<const std::byte>(pending_->bytes).subspan(pending_->sent);
+    part.bytes = rest.first(std::min(rest.size(), privsep::kMaxFramePartBytes));
+    part.last = part.bytes.size() == rest.size();
+    const SendOutcome outcome = net_.send_message(part, scratch_);
+    if (outcome == SendOutcome::kClosed) return false;
+    if (outcome == SendOutcome::kFull) {
+      net_full_ = true;
+      return true;
+    }
+    pending_->sent += part.bytes.size();
+    ++pending_->header.part;
+    if (part.last) pending_.reset();
+  }
+  return true;
+}
+
+bool TerminalSession::flush_replies() {
+  while (held_reply_ || (held_reply_ = source_.next_reply())) {
+    const privsep::Reply message{static_cast<privsep::ReplyKind>(held_reply_->kind), held_reply_->a, held_reply_->b};
+    const SendOutcome outcome = monitor_.send_message(message, scratch_);
+    if (outcome == SendOutcome::kClosed) return false;
+    if (outcome == SendOutcome::kFull) {
+      monitor_full_ = true;
+      return true;
+    }
+    held_reply_.reset();
+  }
+  return true;
+}
+
+bool TerminalSession::flush_reports() {
+  if (pending_) return true;  // behind the frame that net waits for
+  const bool cursor_keys = source_.application_cursor_keys();
+  if (cursor_keys_told_ != cursor_keys) {
+    const SendOutcome outcome = net_.send_message(privsep::InputModes{cursor_keys}, scratch_);
+    if (outcome == SendOutcome::kClosed) return false;
+    if (outcome == SendOutcome::kFull) return net_full_ = true;
+    cursor_keys_told_ = cursor_keys;
+  }
+  if (!dirty_told_ && source_.dirty(clock_.now())) {
+    const SendOutcome outcome = net_.send_message(privsep::Dirty{}, scratch_);
+    if (outcome == SendOutcome::kClosed) return false;
+    if (outcome == SendOutcome::kFull) return net_full_ = true;
+    dirty_told_ = true;
+  }
+  return true;
+}
+
+int run_terminal(privsep::Channel monitor, privsep::Channel net, WindowSize initial) {
+  const SystemClock clock;
+  TerminalSession session(std::move(monitor), std::move(net), initial, clock);
+  while (session.turn()) {
+  }
+  return EXIT_SUCCESS;
+}
+
+}  // namespace sallyport::server
