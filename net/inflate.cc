@@ -1,0 +1,132 @@
+#include "net/inflate.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstddef>
+
+#include "base/check.h"
+#include "base/wipe.h"
+
+namespace sallyport::net {
+namespace {
+
+/// Ours: output that is kept allocated between instructions.
+constexpr std::size_t kKeptBytes = std::size_t{64} << 10U;
+constexpr std::size_t kFirstBytes = std::size_t{4} << 10U;
+
+/// zlib's inflate state and its 32 KiB window, in one block that is wiped at the end: the window may hold typed input.
+class InflateMemory {
+ public:
+  InflateMemory() : bytes_(std::make_unique_for_overwrite<std::byte[]>(kBytes)) {}
+  InflateMemory(const InflateMemory&) = delete;
+  InflateMemory& operator=(const InflateMemory&) = delete;
+  ~InflateMemory() { wipe(std::span(bytes_.get(), used_)); }
+
+  /// The two callbacks that zlib takes. Allocations are few and live as long as the stream, so nothing is reused.
+  static voidpf allocate(voidpf self, uInt items, uInt size) {
+    return static_cast<InflateMemory*>(self)->take(std::size_t{items} * size);
+  }
+  static void release(voidpf, voidpf) {}
+
+ private:
+  voidpf take(std::size_t size) {
+    constexpr std::size_t kAlign = alignof(std::max_align_t);
+    const std::size_t rounded = (size + kAlign - 1) / kAlign * kAlign;
+    if (rounded > kBytes - used_) return Z_NULL;  // zlib answers Z_MEM_ERROR
+    void* const memory = bytes_.get() + used_;
+    used_ += rounded;
+    return memory;
+  }
+  static constexpr std::size_t kBytes = std::size_t{96} << 10U;  // zlib 1.2.13 needs 7.1 + 32 KiB, others somewhat more
+  std::unique_ptr<std::byte[]> bytes_;
+  std::size_t used_ = 0;
+};
+
+/// zlib's input pointer is not const, though it only reads.
+Bytef* input(std::span<const std::byte> bytes) { return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data())); }
+
+/// Larger storage with the first `used` bytes of `buffer`, whose own storage is wiped.
+void grow(std::vector<std::byte>& buffer, std::size_t used, std::size_t size) {
+  std::vector<std::byte> larger(size);
+  std::copy_n(buffer.begin(), used, larger.begin());
+  wipe(buffer);
+  buffer = std::move(larger);
+}
+
+}  // namespace
+
+struct Inflater::Stream {
+  InflateMemory memory;
+  z_stream zlib{};
+};
+
+Inflater::Inflater() : stream_(std::make_unique<Stream>()), output_(kFirstBytes) {
+  stream_->zlib.zalloc = InflateMemory::allocate;
+  stream_->zlib.zfree = InflateMemory::release;
+  stream_->zlib.opaque = &stream_->memory;
+  CHECK(inflateInit(&stream_->zlib) == Z_OK);
+}
+
+Inflater::~Inflater() {
+  inflateEnd(&stream_->zlib);
+  wipe(output_);
+}
+
+void Inflater::clear() {
+  wipe(std::span(output_).first(used_));
+  used_ = 0;
+  if (output_.size() > kKeptBytes) std::vector<std::byte>(kFirstBytes).swap(output_);
+}
+
+Result<std::span<const std::byte>, InflateError> Inflater::inflate(std::span<const std::byte> compressed) {
+  clear();
+  z_stream& zlib = stream_->zlib;
+  CHECK(inflateReset(&zlib) == Z_OK);
+  if (compressed.size() > UINT32_MAX) return std::unexpected(InflateError::kTooLarge);
+  zlib.next_in = input(compressed);
+  zlib.avail_in = static_cast<uInt>(compressed.size());
+  for (;;) {
+    zlib.next_out = reinterpret_cast<Bytef*>(output_.data() + used_);
+    zlib.avail_out = static_cast<uInt>(output_.size() - used_);
+    const int answer = ::inflate(&zlib, Z_FINISH);
+    used_ = output_.size() - zlib.avail_out;
+    if (answer == Z_STREAM_END) {
+      if (used_ > kMaxInstructionBytes) return std::unexpected(InflateError::kTooLarge);
+      return std::span<const std::byte>(output_).first(used_);
+    }
+    if (answer != Z_BUF_ERROR && answer != Z_OK) return std::unexpected(InflateError::kCorrupt);
+    if (zlib.avail_out != 0) return std::unexpected(InflateError::kTruncated);
+    // One byte more than allowed tells a stream that ends exactly there from one that goes on.
+    if (used_ > kMaxInstructionBytes) return std::unexpected(InflateError::kTooLarge);
+    grow(output_, used_, std::min(2 * output_.size(), kMaxInstructionBytes + 1));
+  }
+}
+
+struct Deflater::Stream {
+  z_stream zlib{};
+};
+
+Deflater::Deflater(int level) : stream_(std::make_unique<Stream>()) {
+  CHECK(level >= 0 && level <= 9 && deflateInit(&stream_->zlib, level) == Z_OK);
+}
+
+Deflater::~Deflater() { deflateEnd(&stream_->zlib); }
+
+std::span<const std::byte> Deflater::deflate(std::span<const std::byte> plain) {
+  if (plain.size() > kMaxInstructionBytes) return {};
+  z_stream& zlib = stream_->zlib;
+  CHECK(deflateReset(&zlib) == Z_OK);
+  const std::size_t bound = deflateBound(&zlib, static_cast<uLong>(plain.size()));
+  if (output_.size() < bound || output_.size() > std::max(bound, kKeptBytes)) {
+    std::vector<std::byte>(std::max(bound, kFirstBytes)).swap(output_);
+  }
+  zlib.next_in = input(plain);
+  zlib.avail_in = static_cast<uInt>(plain.size());
+  zlib.next_out = reinterpret_cast<Bytef*>(output_.data());
+  zlib.avail_out = static_cast<uInt>(output_.size());
+  CHECK(::deflate(&zlib, Z_FINISH) == Z_STREAM_END);  // deflateBound promises that it fits
+  return std::span<const std::byte>(output_).first(output_.size() - zlib.avail_out);
+}
+
+}  // namespace sallyport::net
