@@ -7,6 +7,10 @@
 
 namespace sallyport::privsep {
 
+inline constexpr BorrowedFd kStdin{0};
+inline constexpr BorrowedFd kStdout{1};
+inline constexpr BorrowedFd kStderr{2};
+
 /// net. `kAnnounce` is the starter's standard output until the MOSH CONNECT line is out, and /dev/null from then on.
 namespace net_fd {
 inline constexpr BorrowedFd kAnnounce{1};
@@ -32,10 +36,12 @@ inline constexpr BorrowedFd kTerminal{6};     ///< channel
 inline constexpr BorrowedFd kShellPid{7};     ///< pidfd
 inline constexpr BorrowedFd kNetPid{8};       ///< pidfd
 inline constexpr BorrowedFd kTerminalPid{9};  ///< pidfd
-inline constexpr BorrowedFd kLoginRecord{10}; ///< optional: writing end of the pipe to login-record
-inline constexpr BorrowedFd kLog{11};         ///< optional: Unix datagram socket connected to /dev/log
-inline constexpr BorrowedFd kLogRelay{12};    ///< optional, -v: Unix socket (datagram or seqpacket) to the relay
-inline constexpr int kEnd = 13;
+inline constexpr BorrowedFd kRelease{10};      ///< writing end of the pipe that releases the shell's child; closed after it
+inline constexpr BorrowedFd kLoginRecord{11};  ///< optional: writing end of the pipe to login-record
+inline constexpr BorrowedFd kLog{12};          ///< optional: Unix datagram socket connected to /dev/log
+inline constexpr BorrowedFd kRelay{13};        ///< optional, -v: writing end of the pipe to the log relay
+inline constexpr BorrowedFd kStarter{14};      ///< pipe to the starter: one byte once locked down, then closed
+inline constexpr int kEnd = 15;
 }  // namespace monitor_fd
 
 }  // namespace sallyport::privsep

@@ -7,8 +7,10 @@
 //   3. lock_down(policy, options, *begun)   inventory again, limits, capabilities, no_new_privs, Landlock,
 //                                 memory-deny-write-execute, seccomp: last
 //
-// On failure of either the caller prints describe(failure) and exits with kExitUnconfined: a half-confined process must not
-// go on. Nothing in the environment changes any of this.
+// Afterwards net and terminal may not even close a descriptor: they end by _exit(), without destroying their owners.
+//
+// On failure of either the caller must not go on half-confined: the monitor prints describe(failure) and exits with
+// kExitUnconfined, net and terminal _exit with compartment_exit_status(failure). Nothing in the environment changes any of this.
 #pragma once
 
 #include <cstdint>

@@ -16,13 +16,13 @@
 namespace sallyport::sandbox {
 
 /// How one argument of a system call is compared. The kernel reads an `int` argument from the low half of the register, so
-/// such arguments are compared in 32 bits whatever the high half holds; pointers and lengths are compared whole.
+/// such arguments are compared in 32 bits whatever the high half holds (a C library may sign-extend). Pointers are compared
+/// whole, and so are bounds: a count with a bit in the high half is refused, although the kernel would not see that bit.
 enum class Compare : std::uint8_t {
-  kEqual32,   ///< low half equals `value`
-  kAtMost32,  ///< low half, unsigned, is at most `value`
-  kOnly32,    ///< low half has no bit that is not in `value` (flags)
-  kEqual64,   ///< all 64 bits equal `value`
-  kAtMost64,  ///< at most `value`, unsigned
+  kEqual32,  ///< low half equals `value`
+  kOnly32,   ///< low half has no bit that is not in `value` (flags)
+  kEqual64,  ///< all 64 bits equal `value`
+  kAtMost,   ///< all 64 bits, unsigned, are at most `value`
 };
 
 struct ArgumentRule {
@@ -33,7 +33,7 @@ struct ArgumentRule {
 
 /// At most this many rules, and descriptors, stand on one row.
 inline constexpr std::size_t kMaxRowRules = 6;
-inline constexpr std::size_t kMaxRowDescriptors = 8;
+inline constexpr std::size_t kMaxRowDescriptors = 12;
 
 /// A short list written in braces; longer than N does not compile (in a constant expression) or traps.
 template <typename T, std::size_t N>
@@ -134,5 +134,7 @@ struct Policy {
 [[nodiscard]] std::size_t permitted_calls(const Policy& policy);
 /// One more than the highest declared descriptor number.
 [[nodiscard]] int descriptor_end(const Policy& policy);
+/// What sanitizers need on top of every policy: empty in every build without sanitizers (instrumented/additions.h).
+[[nodiscard]] std::span<const Row> instrumented_rows();
 
 }  // namespace sallyport::sandbox

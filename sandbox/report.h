@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -79,6 +80,11 @@ struct Failure {
 };
 /// Ours, from the sysexits family's neighbourhood (confinement 3): "a mandatory mechanism is missing".
 inline constexpr int kExitUnconfined = 70;
+
+/// Net and terminal have nowhere to print: they tell the monitor the mechanism by their exit status, 100 + mechanism.
+[[nodiscard]] int compartment_exit_status(const Failure& failure);
+/// The inverse; nothing for any other status.
+[[nodiscard]] std::optional<Mechanism> mechanism_of_exit_status(int status);
 
 /// One line without newline, e.g. "sandbox: no_new_privs: prctl: Invalid argument".
 [[nodiscard]] std::string describe(const Failure& failure);

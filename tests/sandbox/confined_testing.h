@@ -1,0 +1,73 @@
+// Runs a function in a child process that has exactly a compartment's descriptors and has locked itself down by begin() and
+// lock_down(), and says how it ended. For tests/sandbox and tests/escape.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "base/unique_fd.h"
+#include "sandbox/apply.h"
+#include "sandbox/policy.h"
+
+namespace sallyport::sandbox::testing {
+
+/// How a child ended.
+struct Outcome {
+  bool killed = false;
+  int number = 0;  ///< exit status, or signal
+  bool operator==(const Outcome&) const = default;
+};
+/// For readable failure messages.
+void PrintTo(const Outcome& outcome, std::ostream* out);
+
+[[nodiscard]] Outcome exited(int status);
+/// Killed by the filter.
+[[nodiscard]] Outcome refused();
+
+/// The child's exit status if it could not be set up or confined: kSetupFailed, or compartment_exit_status(failure).
+inline constexpr int kSetupFailed = 99;
+
+/// As whom the child begins.
+enum class Starter { kAsWeAre, kOrdinaryUser };
+/// An id that no account has, for kOrdinaryUser when the tests run as root.
+inline constexpr unsigned kUnusedId = 54321;
+
+struct Plan {
+  const Policy* policy = nullptr;
+  Options options;                       ///< `parent` is filled in
+  Starter starter = Starter::kAsWeAre;
+  std::function<void()> before;          ///< in the child, before begin(): denies a mechanism, leaks a descriptor, ...
+  std::function<int(const Report&)> body;///< in the child, after lock_down(): its result is the exit status
+};
+
+/// The descriptors of one policy and their other ends, which stay here; may be used for any number of children.
+class Rig {
+ public:
+  explicit Rig(const Policy& policy);
+  [[nodiscard]] Outcome run(const Plan& plan) const;
+  /// The other end of the descriptor `number` (of a channel, socket or pipe), or invalid.
+  [[nodiscard]] BorrowedFd other_end(BorrowedFd number) const;
+
+ private:
+  struct Ends {
+    UniqueFd ours;
+    UniqueFd theirs;
+  };
+  [[noreturn]] void become(const Plan& plan) const;
+  [[nodiscard]] bool settle_descriptors() const;
+
+  const Policy& policy_;
+  std::map<int, Ends> ends_;
+};
+
+/// A Rig for one child.
+[[nodiscard]] Outcome run_confined(const Plan& plan);
+
+/// The child process of the calling process ended so.
+[[nodiscard]] Outcome await(pid_t child);
+
+/// Whether these tests run as root.
+[[nodiscard]] bool are_root();
+
+}  // namespace sallyport::sandbox::testing

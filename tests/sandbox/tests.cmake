@@ -1,0 +1,2 @@
+add_executable(policy_dump sandbox/policy_dump.cc)
+target_link_libraries(policy_dump PRIVATE sallyport_sandbox sallyport_warnings)
