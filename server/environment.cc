@@ -1,0 +1,80 @@
+#include "server/environment.h"
+
+#include <algorithm>
+
+#include "server/compartment_arguments.h"
+#include "server/integer.h"
+
+namespace sallyport::server {
+namespace {
+
+bool assigns(std::string_view assignment, std::string_view name) {
+  return assignment.size() > name.size() && assignment.starts_with(name) && assignment[name.size()] == '=';
+}
+
+}  // namespace
+
+Environment Environment::copy_of(const char* const* list) {
+  std::vector<std::string> assignments;
+  for (; list != nullptr && *list != nullptr; ++list) assignments.emplace_back(*list);
+  return Environment(std::move(assignments));
+}
+
+std::optional<std::string_view> Environment::get(std::string_view name) const {
+  for (const std::string& assignment : assignments_) {
+    if (assigns(assignment, name)) return std::string_view(assignment).substr(name.size() + 1);
+  }
+  return {};
+}
+
+bool Environment::has_value(std::string_view name) const {
+  const auto value = get(name);
+  return value && !value->empty();
+}
+
+void Environment::set(std::string_view name, std::string_view value) {
+  std::string assignment(name);  // made first: `name` and `value` may lie in what unset removes
+  assignment += '=';
+  assignment += value;
+  unset(std::string(name));
+  assignments_.push_back(std::move(assignment));
+}
+
+void Environment::unset(std::string_view name) {
+  std::erase_if(assignments_, [name](const std::string& assignment) { return assigns(assignment, name); });
+}
+
+SessionProgram session_program(const std::vector<std::string>& command, const Environment& environment,
+                               const Account& account) {
+  if (!command.empty()) return {command.front(), command, false};
+  std::string path(environment.get("SHELL").value_or(account.shell));
+  if (path.empty()) path = "/bin/sh";
+  const std::string base = path.substr(path.rfind('/') + 1);  // no slash: npos + 1 is the whole
+  return {path, {"-" + base}, true};
+}
+
+std::string home_directory(const Environment& environment, const Account& account) {
+  return std::string(environment.get("HOME").value_or(account.home));
+}
+
+void make_session_environment(Environment& environment, long colours, std::string_view directory) {
+  environment.set("TERM", colours == 256 ? "xterm-256color" : "xterm");
+  environment.set("NCURSES_NO_UTF8_ACS", "1");
+  environment.unset("STY");
+  environment.set("PWD", directory);
+  for (const char* name : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}) environment.unset(name);
+}
+
+std::uint32_t timeout_seconds(const Environment& environment, std::string_view name, std::string& messages) {
+  const auto text = environment.get(name);
+  if (!text || text->empty()) return 0;
+  const auto value = parse_integer(*text);
+  if (!value || *value < 0) {
+    messages += name;
+    messages += value ? " is negative, ignoring\n" : " not a valid integer, ignoring\n";
+    return 0;
+  }
+  return static_cast<std::uint32_t>(std::min<std::int64_t>(*value, kMaxTimeoutSeconds));
+}
+
+}  // namespace sallyport::server

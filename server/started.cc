@@ -1,0 +1,32 @@
+#include "server/started.h"
+
+#include <poll.h>
+
+#include <array>
+#include <csignal>
+#include <optional>
+
+#include "base/sys/io.h"
+#include "base/sys/process.h"
+
+namespace sallyport::server {
+namespace {
+
+bool has_ended(BorrowedFd pidfd, std::optional<Duration> within) {
+  std::array<pollfd, 1> entries{pollfd{pidfd.number(), POLLIN, 0}};
+  const auto ready = sys::ppoll(entries, within);
+  return ready && *ready == 1;
+}
+
+}  // namespace
+
+Started::~Started() {
+  if (!pidfd_.valid()) return;
+  if (!has_ended(pidfd_, grace_)) {
+    (void)sys::kill(pidfd_, SIGKILL);
+    (void)has_ended(pidfd_, std::nullopt);
+  }
+  (void)sys::reap(pidfd_);
+}
+
+}  // namespace sallyport::server
