@@ -1,0 +1,85 @@
+// Between instructions and datagrams: serialise, deflate, cut and seal one way; open, reassemble, inflate and decode the other
+// (wire 3 to 5.1). Linked by net, later by the client. No sockets: datagrams come and go as spans.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/clock.h"
+#include "net/fragment.h"
+#include "net/inflate.h"
+#include "net/mtu.h"
+#include "net/packet.h"
+#include "proto/transport_instruction.h"
+#include "sync/chaff.h"
+
+namespace sallyport::sync {
+
+/// Peer errors met so far, for the log. None is ever answered.
+struct LinkDrops {
+  std::uint64_t datagrams = 0;      ///< not opened: damaged, forged, reflected, repeated, too old
+  std::uint64_t fragments = 0;      ///< short, conflicting, inconsistent, too many
+  std::uint64_t streams = 0;        ///< not a zlib stream within its bounds
+  std::uint64_t instructions = 0;   ///< undecodable, or of another protocol version
+};
+
+class InstructionLink {
+ public:
+  /// Borrows `packets` and `chaff` for its life. `datagram_bytes`: net::max_datagram_bytes of the bound address.
+  InstructionLink(net::PacketLayer& packets, ChaffSource& chaff, std::size_t datagram_bytes)
+      : packets_(packets), chaff_(chaff), datagram_bytes_(datagram_bytes) {}
+
+  /// Makes the datagrams of one instruction, with fresh chaff and the next fragment id, and hands each to
+  /// `emit(std::span<const std::byte>)` as it is made. Returns their bytes in total. Once the key's use is exhausted nothing is
+  /// emitted any more and exhausted() is true.
+  template <typename Emit>
+  std::size_t send(const proto::TransportInstruction& instruction, TimePoint now, Emit&& emit) {
+    std::size_t total = 0;
+    const auto cut = fragmenter_.cut(compress(instruction), net::slice_limit(datagram_bytes_));
+    for (std::size_t i = 0; cut && i < cut->count() && !exhausted_; ++i) {
+      const auto datagram = seal((*cut)[i], now);
+      total += datagram.size();
+      if (!datagram.empty()) emit(std::span<const std::byte>(datagram));
+    }
+    return total;
+  }
+  /// A send failed with EMSGSIZE: smaller datagrams for the rest of the session (wire 3.10).
+  void shrink_datagrams() { datagram_bytes_ = net::kFallbackDatagramBytes; }
+  /// The key may not be used any more: the session must end.
+  [[nodiscard]] bool exhausted() const { return exhausted_; }
+
+  struct Opened {
+    net::Order order = net::Order::kInOrder;
+    std::optional<double> round_trip_ms;                       ///< measured by this packet
+    std::optional<proto::TransportInstruction> instruction;    ///< completed by it; borrowed until the next call of open()
+  };
+  /// Opens one UDP payload, in place. Nothing if it is not authentic and new; no state has changed then.
+  [[nodiscard]] std::optional<Opened> open(std::span<std::byte> datagram, net::Ecn ecn, TimePoint now);
+  /// The instruction that open() gave has been used: wipes it.
+  void done() { inflater_.clear(); }
+
+  [[nodiscard]] const LinkDrops& drops() const { return drops_; }
+  [[nodiscard]] const net::RttEstimator& rtt() const { return packets_.rtt(); }
+
+ private:
+  [[nodiscard]] std::span<const std::byte> compress(const proto::TransportInstruction& instruction);
+  [[nodiscard]] std::span<std::byte> seal(const net::Fragment& fragment, TimePoint now);
+  [[nodiscard]] std::optional<proto::TransportInstruction> complete(std::span<const std::byte> payload);
+  [[nodiscard]] std::optional<double> new_sample(bool had_sample, double srtt_before) const;
+
+  net::PacketLayer& packets_;
+  ChaffSource& chaff_;
+  std::size_t datagram_bytes_;
+  net::Fragmenter fragmenter_;
+  net::FragmentAssembly assembly_;
+  net::Inflater inflater_;
+  net::Deflater deflater_;
+  std::array<std::byte, net::kIpv4DatagramBytes> buffer_{};  ///< the largest size that we build
+  bool exhausted_ = false;
+  LinkDrops drops_;
+};
+
+}  // namespace sallyport::sync

@@ -1,0 +1,75 @@
+// When the next frame may go out (architecture 7, in place of wire 5.4's collection delay and send interval). The first frame
+// after an idle period leaves after a short settle time; a small bucket lets a few follow soon; sustained frames are spaced
+// by half the round trip; and no frame is sent before the link has had time to carry the one before. Linked by net, later by
+// the client. Pure arithmetic over times that it is given.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "base/clock.h"
+
+namespace sallyport::sync {
+
+/// Constants of one pacing rule. The defaults are ours, chosen by tests/sync/pacing_table_test.cc (see sync/README.md).
+struct PacingRule {
+  Duration settle = std::chrono::microseconds(200);       ///< from the first change to the first frame after idle
+  Duration min_interval = std::chrono::milliseconds(2);   ///< of sustained frames
+  Duration max_interval = std::chrono::milliseconds(250);
+  int burst_frames = 3;             ///< frames that a full bucket pays for
+  Duration max_gap = std::chrono::milliseconds(24);       ///< longest distance between frames that the bucket pays for
+};
+/// Stock's rule (compat: wire 5.4), for comparison and for a scripted stock peer.
+[[nodiscard]] constexpr PacingRule stock_pacing(Duration collect) {
+  return {.settle = collect,
+          .min_interval = std::chrono::milliseconds(20),
+          .max_interval = std::chrono::milliseconds(250),
+          .burst_frames = 1,
+          .max_gap = std::chrono::milliseconds(250)};
+}
+
+/// Half the smoothed round trip, rounded up to a millisecond, within the rule's bounds.
+/// `srtt_ms`: nothing before the first sample (then the maximum).
+[[nodiscard]] Duration send_interval(const PacingRule& rule, std::optional<double> srtt_ms);
+
+class Pacer {
+ public:
+  explicit Pacer(const PacingRule& rule) : rule_(rule) {}
+
+  /// The object differs from the last frame. Only the first call since the last frame counts.
+  void on_change(TimePoint now);
+  /// A frame of `bytes` of UDP payload went out, while the interval was `interval`.
+  void on_sent(TimePoint now, std::size_t bytes, Duration interval);
+  /// A frame of `bytes` was sent again: the link carries it, the bucket does not pay for it.
+  void on_retransmitted(TimePoint now, std::size_t bytes);
+  /// Nothing was left to send after all.
+  void on_nothing() { changed_.reset(); }
+
+  /// A packet measured this round trip, in milliseconds.
+  void on_round_trip(double milliseconds, TimePoint now);
+  /// A frame of `bytes` was acknowledged by the packet of the newest round trip; `under_way` bytes were sent after it.
+  void on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint now);
+
+  /// Earliest time for the frame that carries the change; kNever if nothing changed.
+  [[nodiscard]] TimePoint earliest(Duration interval) const;
+  /// When the link will have carried what was sent, by the estimate of its rate. Retransmissions wait for it too.
+  [[nodiscard]] TimePoint drained() const { return drained_; }
+  /// Bytes per second; nothing while unknown.
+  [[nodiscard]] std::optional<double> rate() const { return rate_; }
+
+ private:
+  [[nodiscard]] Duration time_on_link(std::size_t bytes) const;
+
+  PacingRule rule_;
+  std::optional<TimePoint> changed_;    ///< first change that no frame has carried
+  std::optional<TimePoint> last_sent_;
+  TimePoint bucket_full_;               ///< when the bucket will be full again
+  TimePoint drained_;
+  std::optional<double> newest_ms_;     ///< newest round trip
+  double shortest_ms_ = 0;              ///< shortest one in this window of time and the window before, once there is one
+  double shortest_here_ms_ = 0;         ///< shortest one in this window
+  TimePoint window_end_;
+  std::optional<double> rate_;
+};
+
+}  // namespace sallyport::sync

@@ -1,0 +1,242 @@
+#include "sync/sender.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sallyport::sync {
+namespace {
+
+// compat: the pace of retransmissions and of the closing handshake stays stock's (wire 5.4): there is no hurry in them.
+constexpr PacingRule kRetransmissionRule = stock_pacing(Duration(0));
+// spec: wire 5.4 and 5.5, how much longer than the RTO a state is presumed to be under way.
+constexpr Duration kAckAllowance = kDelayedAck;
+
+std::optional<double> srtt(const net::RttEstimator& rtt) {
+  return rtt.has_sample() ? std::optional(rtt.srtt_ms()) : std::nullopt;
+}
+
+}  // namespace
+
+Sender::Sender(StateProvider& provider, InstructionSink& sink, const net::RttEstimator& rtt, const PacingRule& rule,
+               TimePoint created)
+    : provider_(provider), sink_(sink), rtt_(rtt), rule_(rule), pacer_(rule), sent_(created), next_ack_(created) {}
+
+Duration Sender::interval() const { return send_interval(rule_, srtt(rtt_)); }
+Duration Sender::retransmission_interval() const { return send_interval(kRetransmissionRule, srtt(rtt_)); }
+Duration Sender::patience() const { return rtt_.rto() + kAckAllowance; }
+
+// ---- what happened ----
+
+void Sender::on_dirty(TimePoint now) {
+  dirty_ = true;
+  pacer_.on_change(now);
+}
+
+void Sender::on_acknowledgment(StateNumber num, TimePoint now) {
+  if (!sent_.acknowledge(num)) return;
+  if (sent_.first().version == sent_.last().version && !final_encoded_) encoded_.reset();
+  pacer_.on_acknowledged(sent_.first().bytes, sent_.bytes_under_way(), now);
+}
+
+void Sender::on_peer_state(StateNumber newest, bool carried_diff, TimePoint now) {
+  ack_num_ = newest;
+  last_heard_new_ = now;
+  if (newest == kShutdownState) on_repeated_shutdown(now);
+  if (carried_diff) on_repeated_diff(now);
+}
+
+void Sender::on_repeated_diff(TimePoint now) {
+  next_ack_ = std::min(next_ack_, now + kDelayedAck);
+  if (closing()) initiator_.hasten(now + kDelayedAck);
+}
+
+void Sender::on_repeated_shutdown(TimePoint now) {
+  responder_.on_shutdown(now);
+  if (closing()) initiator_.hasten(sent_.last().timestamp + retransmission_interval());
+}
+
+void Sender::start_shutdown(TimePoint now) {
+  if (closing()) return;
+  initiator_.start(now, sent_.last().timestamp, retransmission_interval());
+  encoded_.reset();
+}
+
+// ---- what is due ----
+
+TimePoint Sender::ack_due() const {
+  if (!responder_.owes_answer()) return next_ack_;
+  return std::min(next_ack_, sent_.last().timestamp + retransmission_interval());
+}
+
+// Wire 5.4, cases (a) to (d).
+TimePoint Sender::send_due(TimePoint now) const {
+  if (responder_.asked()) return kNever;  // the peer is leaving: it wants its acknowledgment and nothing else
+  if (dirty_) return pacer_.earliest(interval());
+  if (!last_heard_new_ || *last_heard_new_ + kActiveRetry <= now) return kNever;
+  const SentState& last = sent_.last();
+  if (assumed(now).version != last.version) {
+    return std::max(last.timestamp + retransmission_interval(), pacer_.drained());
+  }
+  if (sent_.first().version != last.version) return std::max(last.timestamp + patience(), pacer_.drained());
+  return kNever;
+}
+
+TimePoint Sender::next_timer(TimePoint now) const {
+  if (!attached_ || closed()) return kNever;
+  const TimePoint overdue = request_ ? request_->asked + kFramePatience : TimePoint::min();
+  if (closing()) return std::max(initiator_.due(), overdue);
+  if (request_) return std::max(ack_due(), overdue);
+  return std::min(ack_due(), send_due(now));
+}
+
+void Sender::tick(TimePoint now) {
+  if (!attached_ || now < next_timer(now)) return;
+  if (closing()) {
+    tick_closing(now);
+    return;
+  }
+  const bool unsent = dirty_ || assumed(now).version != sent_.last().version;
+  // A due ack takes changes along ahead of their time (wire 5.5), unless the link is still busy with the frame before.
+  const bool too_early = send_due(now) > now && pacer_.drained() > now;
+  if (request_ || !unsent || too_early || responder_.asked()) {
+    send_empty_ack(now);
+  } else {
+    send_changes(now);
+  }
+}
+
+// The newest state as a diff: from memory if it is the one sent last, else from the provider.
+void Sender::send_changes(TimePoint now) {
+  const SentState& base = assumed(now);
+  const bool reusable = !dirty_ && encoded_ && (encoded_->base == base.num || encoded_->base == sent_.first().num);
+  if (!reusable) {
+    ask(base, /*final=*/false, now);
+    return;
+  }
+  const std::size_t bytes = transmit(encoded_->base, sent_.last().num, sent_.first().num, encoded_->diff, now);
+  sent_.last().timestamp = now;
+  sent_.last().bytes = bytes;
+  pacer_.on_retransmitted(now, bytes);
+}
+
+void Sender::ask(const SentState& assumed, bool final, TimePoint now) {
+  request_ = Request{assumed, sent_.first(), SnapshotId(next_snapshot_++), now, final};
+  dirty_ = false;
+  const FrameRequest question{request_->assumed.snapshot, request_->acknowledged.snapshot, request_->snapshot};
+  if (question.acknowledged > forgotten_) {
+    forgotten_ = question.acknowledged;
+    provider_.forget(forgotten_);
+  }
+  provider_.request_frame(question);  // may answer inside: nothing of this function is used afterwards
+}
+
+FrameVerdict Sender::on_frame(const EncodedFrame& frame, TimePoint now) {
+  if (!request_ || frame.snapshot != request_->snapshot || frame.version < sent_.last().version ||
+      frame.diff.size() > proto::kMaxDiffBytes ||
+      (frame.base != request_->acknowledged.snapshot && frame.base != request_->assumed.snapshot)) {
+    return FrameVerdict::kMismatch;
+  }
+  const Request request = *std::exchange(request_, std::nullopt);
+  const SentState& base = frame.base == request.acknowledged.snapshot ? request.acknowledged : request.assumed;
+  if (!attached_ || (closing() && !request.final)) {
+    dirty_ = true;  // too late for this one; the change is still there
+    pacer_.on_change(now);
+  } else if (request.final) {
+    send_final(frame, request, now);
+  } else if (frame.diff.empty() && base.version == sent_.last().version) {
+    on_invisible_change(request, frame, now);
+  } else {
+    send_data(frame, base, request.acknowledged.num, now);
+  }
+  return FrameVerdict::kAccepted;
+}
+
+// Nothing that the peer could see has changed since the newest state (wire 5.5): it only gets another name.
+void Sender::on_invisible_change(const Request& request, const EncodedFrame& frame, TimePoint now) {
+  sent_.relabel_last(request.snapshot, frame.version);
+  if (!dirty_) pacer_.on_nothing();
+  if (now >= ack_due()) send_empty_ack(now);
+}
+
+void Sender::send_data(const EncodedFrame& frame, const SentState& base, StateNumber throwaway, TimePoint now) {
+  const bool repeats = frame.version == sent_.last().version && base.num != sent_.last().num;
+  const StateNumber num = repeats ? sent_.last().num : sent_.next_num();
+  const std::size_t bytes = transmit(base.num, num, throwaway, frame.diff, now);
+  if (repeats) {
+    sent_.last().timestamp = now;
+    sent_.last().bytes = bytes;
+  } else {
+    sent_.add({num, now, frame.snapshot, frame.version, bytes}, base.num);
+  }
+  encoded_ = Encoded{base.num, throwaway, SecretBytes(frame.diff.begin(), frame.diff.end())};
+  pacer_.on_sent(now, bytes, interval());
+  if (dirty_) pacer_.on_change(now);
+}
+
+// The new number stands for what the newest state shows. Its base is the assumed state if that shows the same, else the newest
+// one: numbered on an older content the peer's screen and echo ack would jump back. A peer without that base ignores the state
+// and takes the acknowledgment, which is all that is wanted.
+void Sender::send_empty_ack(TimePoint now) {
+  const SentState last = sent_.last();
+  const SentState& probable = assumed(now);
+  const StateNumber base = probable.version == last.version ? probable.num : last.num;
+  const StateNumber num = sent_.next_num();
+  const std::size_t bytes = transmit(base, num, throwaway(), {}, now);
+  sent_.add({num, now, last.snapshot, last.version, bytes}, base);
+}
+
+bool Sender::probe(std::span<const std::byte> diff, TimePoint now) {
+  if (!attached_ || closing() || responder_.asked()) return false;
+  const SentState last = sent_.last();
+  const SentState& probable = assumed(now);
+  const StateNumber base = probable.version == last.version ? probable.num : last.num;
+  const StateNumber num = sent_.next_num();
+  const std::size_t bytes = transmit(base, num, throwaway(), diff, now);
+  sent_.add({num, now, last.snapshot, last.version, bytes}, base);
+  return true;
+}
+
+// While a frame is outstanding the peer must keep its base.
+StateNumber Sender::throwaway() const { return request_ ? request_->acknowledged.num : sent_.first().num; }
+
+std::size_t Sender::transmit(StateNumber base, StateNumber num, StateNumber throwaway, std::span<const std::byte> diff,
+                             TimePoint now) {
+  next_ack_ = now + kHeartbeat;
+  if (ack_num_ == kShutdownState) responder_.on_answered(now);
+  return sink_.transmit({base, num, ack_num_, throwaway, diff, {}}, now);
+}
+
+// ---- the closing handshake ----
+
+// Every repetition is the same instruction, from the state that was known to be acknowledged when it was made: it applies
+// whatever else was lost.
+void Sender::tick_closing(TimePoint now) {
+  if (final_encoded_) {
+    transmit_shutdown(encoded_->base, encoded_->throwaway, encoded_->diff, now);
+  } else if (!request_) {
+    ask(sent_.first(), /*final=*/true, now);
+  } else {
+    // The provider is late. The peer learns of the end with what it has.
+    transmit_shutdown(sent_.first().num, throwaway(), {}, now);
+  }
+}
+
+void Sender::send_final(const EncodedFrame& frame, const Request& request, TimePoint now) {
+  encoded_ = Encoded{request.acknowledged.num, request.acknowledged.num,
+                     SecretBytes(frame.diff.begin(), frame.diff.end())};
+  final_encoded_ = true;
+  transmit_shutdown(encoded_->base, encoded_->throwaway, encoded_->diff, now);
+}
+
+void Sender::transmit_shutdown(StateNumber base, StateNumber throwaway, std::span<const std::byte> diff, TimePoint now) {
+  const std::size_t bytes = transmit(base, kShutdownState, throwaway, diff, now);
+  if (sent_.last().num == kShutdownState) {
+    sent_.last().timestamp = now;
+  } else {
+    const SentState last = sent_.last();
+    sent_.add({kShutdownState, now, last.snapshot, last.version, bytes}, base);
+  }
+  initiator_.on_transmitted(now);
+}
+
+}  // namespace sallyport::sync

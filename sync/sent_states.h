@@ -1,0 +1,53 @@
+// The sender's list of what the peer may hold (wire 5.3, 5.5, 5.6): state numbers with the snapshot that each stands for.
+// Linked by net, later by the client. Pure data, no time source.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/strong_id.h"
+
+namespace sallyport::sync {
+
+inline constexpr std::size_t kMaxSentStates = 32;  // spec: wire 5.5
+
+struct SentState {
+  StateNumber num;
+  TimePoint timestamp;     ///< of the last transmission
+  SnapshotId snapshot;
+  ContentVersion version;
+  std::size_t bytes = 0;   ///< of UDP payload, last transmission; for pacing
+};
+
+/// Ascending by number. first() is the newest state known to be acknowledged, last() the newest sent. Never empty. Versions and
+/// snapshots never decrease along the list.
+class SentStates {
+ public:
+  explicit SentStates(TimePoint created) { states_.push_back({{}, created, {}, {}, 0}); }
+
+  [[nodiscard]] const SentState& first() const { return states_.front(); }
+  [[nodiscard]] const SentState& last() const { return states_.back(); }
+  [[nodiscard]] SentState& last() { return states_.back(); }
+  [[nodiscard]] std::size_t size() const { return states_.size(); }
+  [[nodiscard]] const std::vector<SentState>& all() const { return states_; }
+
+  /// The newest state that the peer probably has: every state up to it, from first() on, was sent less than `patience` ago.
+  [[nodiscard]] const SentState& assumed(TimePoint now, Duration patience) const;
+  /// Bytes sent after first().
+  [[nodiscard]] std::size_t bytes_under_way() const;
+  /// The number for the next state: last()'s plus one.
+  [[nodiscard]] StateNumber next_num() const { return StateNumber(last().num.value() + 1); }
+
+  /// Appends; a full list loses one from its middle, never the first, the last two or `base`, the diff base in use.
+  void add(const SentState& state, StateNumber base);
+  /// Everything older than `num` goes. False, and nothing, if no such state is held (wire 5.6).
+  bool acknowledge(StateNumber num);
+  /// States whose content is last()'s are known under a new name: the provider found nothing that the peer could see.
+  void relabel_last(SnapshotId snapshot, ContentVersion version);
+
+ private:
+  std::vector<SentState> states_;
+};
+
+}  // namespace sallyport::sync

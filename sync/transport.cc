@@ -1,0 +1,112 @@
+#include "sync/transport.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/host_message.h"
+
+namespace sallyport::sync {
+
+ServerTransport::ServerTransport(const Parts& parts, TimePoint now, const PacingRule& rule)
+    : packets_(parts.packets),
+      sink_(parts.sink),
+      link_(parts.packets, parts.chaff, net::max_datagram_bytes(parts.bound)),
+      receiver_(now),
+      sender_(parts.screens, *this, parts.packets.rtt(), rule, now) {}
+
+ServerTransport::Received ServerTransport::receive(std::span<std::byte> datagram, const net::Address& from, net::Ecn ecn,
+                                                   TimePoint now) {
+  Received received;
+  const std::size_t datagram_bytes = datagram.size();
+  const auto opened = link_.open(datagram, ecn, now);
+  if (!opened) return received;
+  const net::PeerChange change = peer_.on_authentic(from, datagram_bytes, opened->order, now);
+  sender_.set_attached(peer_.attached());
+  if (opened->round_trip_ms) sender_.on_round_trip(*opened->round_trip_ms, now);
+  if (opened->instruction) received = on_instruction(*opened->instruction, from, now);
+  received.authentic = true;
+  link_.done();
+  if (change == net::PeerChange::kCandidate) welcome_candidate(now);
+  return received;
+}
+
+ServerTransport::Received ServerTransport::on_instruction(const proto::TransportInstruction& instruction,
+                                                          const net::Address& from, TimePoint now) {
+  Received received;
+  note_answer(instruction.ack_num, from);
+  sender_.on_acknowledgment(instruction.ack_num, now);
+  const bool first = receiver_.newest() == StateNumber(0);
+  auto outcome = receiver_.receive(instruction, input_.held_bytes(), now);
+  if (outcome.events) input_.push(std::move(*outcome.events));
+  if (outcome.arrival == Arrival::kNewest) {
+    sender_.on_peer_state(instruction.new_num, !instruction.diff.empty(), now);
+    received.new_state = true;
+    received.first_state = first;
+  } else if (outcome.arrival == Arrival::kDuplicate) {
+    if (instruction.new_num == kShutdownState) sender_.on_repeated_shutdown(now);
+    if (!instruction.diff.empty()) sender_.on_repeated_diff(now);
+  }
+  return received;
+}
+
+// A new address gets something that a client answers within its ack delay, and that fits three times what came from it
+// (architecture 7): the newest state once more under a new number, with its echo ack said again.
+void ServerTransport::welcome_candidate(TimePoint now) {
+  before_candidate_ = sender_.sent().last().num;
+  const SecretBytes diff = proto::encode(proto::HostDiff{.echo_ack = echo_ack_, .size = {}, .host_bytes = {}});
+  (void)sender_.probe(diff, now);
+}
+
+void ServerTransport::note_answer(StateNumber acknowledged, const net::Address& from) {
+  if (!before_candidate_ || acknowledged <= *before_candidate_) return;
+  const auto& sent = sender_.sent().all();
+  const bool ours = std::any_of(sent.begin(), sent.end(), [&](const SentState& s) { return s.num == acknowledged; });
+  if (ours && peer_.on_peer_answered(from)) before_candidate_.reset();
+}
+
+FrameVerdict ServerTransport::on_frame(const FrameAnswer& answer, TimePoint now) {
+  if (answer.echo_ack < echo_ack_ || answer.echo_ack > receiver_.newest()) return FrameVerdict::kMismatch;
+  proto::HostDiff diff{.echo_ack = {}, .size = {}, .host_bytes = answer.bytes};
+  if (answer.echo_ack_changed) diff.echo_ack = answer.echo_ack;
+  if (answer.size_changed) diff.size = answer.size;
+  const SecretBytes encoded = proto::encode(diff);
+  const FrameVerdict verdict = sender_.on_frame({answer.base, answer.snapshot, answer.version, encoded}, now);
+  if (verdict == FrameVerdict::kAccepted) echo_ack_ = answer.echo_ack;
+  return verdict;
+}
+
+std::size_t ServerTransport::transmit(const proto::TransportInstruction& instruction, TimePoint now) {
+  return link_.send(instruction, now, [&](std::span<const std::byte> datagram) {
+    for (const net::Address& to : peer_.targets(datagram.size(), now)) {
+      if (sink_.send(to, datagram) == net::SendOutcome::kTooBig) link_.shrink_datagrams();
+    }
+  });
+}
+
+Ending ServerTransport::ending(TimePoint now) const {
+  if (link_.exhausted()) return Ending::kUsageLimit;
+  if (sender_.closed()) return Ending::kAcknowledged;
+  if (now >= sender_.responder().done()) return Ending::kClientLeft;
+  if (now >= sender_.initiator().deadline(packets_.last_heard())) return Ending::kTimedOut;
+  return Ending::kNotYet;
+}
+
+TimePoint ServerTransport::next_timer(TimePoint now) const {
+  return std::min({sender_.next_timer(now), peer_.next_deadline(), sender_.responder().done(),
+                   sender_.initiator().deadline(packets_.last_heard())});
+}
+
+void ServerTransport::tick(TimePoint now) {
+  if (peer_.on_time(now)) before_candidate_.reset();
+  sender_.set_attached(peer_.attached());
+  sender_.tick(now);
+  sender_.set_attached(peer_.attached());
+}
+
+std::optional<net::Address> ServerTransport::take_peer_move() {
+  if (peer_.validated() == reported_peer_) return std::nullopt;
+  reported_peer_ = peer_.validated();
+  return reported_peer_;
+}
+
+}  // namespace sallyport::sync
