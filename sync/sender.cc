@@ -127,7 +127,7 @@ void Sender::ask(const SentState& assumed, bool final, TimePoint now) {
     forgotten_ = question.acknowledged;
     provider_.forget(forgotten_);
   }
-  provider_.request_frame(question);  // may answer inside: nothing of this function is used afterwards
+  provider_.request_frame(question, now);  // may answer inside: nothing of this function is used afterwards
 }
 
 FrameVerdict Sender::on_frame(const EncodedFrame& frame, TimePoint now) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 
+#include "base/clock.h"
 #include "base/strong_id.h"
 
 namespace sallyport::sync {
@@ -34,7 +35,7 @@ class StateProvider {
   StateProvider& operator=(const StateProvider&) = delete;
   virtual ~StateProvider() = default;
   /// To be answered exactly once by Sender::on_frame, now or later. Never called again before that answer.
-  virtual void request_frame(const FrameRequest& request) = 0;
+  virtual void request_frame(const FrameRequest& request, TimePoint now) = 0;
   /// Snapshots older than `oldest_kept` are not needed any more. Called only directly before request_frame.
   virtual void forget(SnapshotId oldest_kept) = 0;
 };
