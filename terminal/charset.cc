@@ -1,0 +1,21 @@
+#include "terminal/charset.h"
+
+namespace sallyport::terminal {
+namespace {
+
+constexpr char32_t kFirst = 0x5F;
+// 0x5F..0x7E of DEC's special graphics set.
+constexpr char32_t kGraphics[] = {
+    0x00A0, 0x25C6, 0x2592, 0x2409, 0x240C, 0x240D, 0x240A, 0x00B0, 0x00B1, 0x2424, 0x240B,
+    0x2518, 0x2510, 0x250C, 0x2514, 0x253C, 0x23BA, 0x23BB, 0x2500, 0x23BC, 0x23BD, 0x251C,
+    0x2524, 0x2534, 0x252C, 0x2502, 0x2264, 0x2265, 0x03C0, 0x2260, 0x00A3, 0x00B7,
+};
+static_assert(sizeof kGraphics / sizeof kGraphics[0] == 0x7E - kFirst + 1);
+
+}  // namespace
+
+char32_t dec_graphic(char32_t code_point) {
+  return code_point >= kFirst && code_point <= 0x7E ? kGraphics[code_point - kFirst] : code_point;
+}
+
+}  // namespace sallyport::terminal

@@ -1,0 +1,98 @@
+// Colours and attributes of cells and of the pen, and their packing into style numbers. Most renditions are packed into the
+// 32-bit number itself; only two RGB colours at once, rare attributes beside an RGB colour, and hyperlinks need a table
+// entry (row_store.h). Linked by the terminal compartment. Specification: terminal 2.3, 2.9.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "terminal/cell.h"
+
+namespace sallyport::terminal {
+
+class Color {
+ public:
+  constexpr Color() = default;  ///< the terminal's default colour
+  static constexpr Color palette(std::uint8_t index) { return Color(kPalette | index); }
+  static constexpr Color rgb(std::uint8_t red, std::uint8_t green, std::uint8_t blue) {
+    return Color(kRgb | static_cast<std::uint32_t>(red) << 16U | static_cast<std::uint32_t>(green) << 8U | blue);
+  }
+  static constexpr Color rgb(std::uint32_t packed) { return Color(kRgb | (packed & 0xFFFFFFU)); }
+
+  [[nodiscard]] constexpr bool is_default() const { return value_ == 0; }
+  [[nodiscard]] constexpr bool is_palette() const { return (value_ & kPalette) != 0; }
+  [[nodiscard]] constexpr bool is_rgb() const { return (value_ & kRgb) != 0; }
+  /// Palette: 0..255. RGB: 0xRRGGBB. Default: 0.
+  [[nodiscard]] constexpr std::uint32_t value() const { return value_ & 0xFFFFFFU; }
+  [[nodiscard]] constexpr std::uint8_t red() const { return static_cast<std::uint8_t>(value_ >> 16U); }
+  [[nodiscard]] constexpr std::uint8_t green() const { return static_cast<std::uint8_t>(value_ >> 8U); }
+  [[nodiscard]] constexpr std::uint8_t blue() const { return static_cast<std::uint8_t>(value_); }
+
+  constexpr bool operator==(const Color&) const = default;
+
+ private:
+  static constexpr std::uint32_t kPalette = 1U << 24U;
+  static constexpr std::uint32_t kRgb = 1U << 25U;
+  constexpr explicit Color(std::uint32_t value) : value_(value) {}
+  std::uint32_t value_ = 0;
+};
+
+enum class Underline : std::uint8_t { kNone = 0, kSingle = 1, kDouble = 2, kCurly = 3, kDotted = 4, kDashed = 5 };
+
+/// Bits of Rendition::attributes. The low six are those that a stock client knows.
+enum Attribute : std::uint16_t {
+  kBold = 1U << 0U,
+  kItalic = 1U << 1U,
+  kBlink = 1U << 2U,
+  kInverse = 1U << 3U,
+  kInvisible = 1U << 4U,
+  kUnderlineShift = 5,  ///< three bits: Underline
+  kUnderlineMask = 7U << 5U,
+  kFaint = 1U << 8U,
+  kStrike = 1U << 9U,
+  kOverline = 1U << 10U,
+};
+
+/// A hyperlink's number in the store's table; 0 is none.
+using LinkId = std::uint16_t;
+
+struct Rendition {
+  Color foreground;
+  Color background;
+  std::uint16_t attributes = 0;  ///< bits of Attribute
+  LinkId link = 0;
+
+  [[nodiscard]] constexpr bool has(Attribute attribute) const { return (attributes & attribute) != 0; }
+  [[nodiscard]] constexpr Underline underline() const {
+    return static_cast<Underline>((attributes & kUnderlineMask) >> kUnderlineShift);
+  }
+  constexpr void set(Attribute attribute, bool on) {
+    attributes = static_cast<std::uint16_t>(on ? attributes | attribute : attributes & ~attribute);
+  }
+  constexpr void set_underline(Underline style) {
+    attributes = static_cast<std::uint16_t>((attributes & ~kUnderlineMask) |
+                                            static_cast<unsigned>(style) << kUnderlineShift);
+  }
+  constexpr bool operator==(const Rendition&) const = default;
+};
+static_assert(sizeof(Rendition) == 12);
+
+/// What an erased cell keeps of the pen: the background alone (back-colour-erase; spec 2.1).
+[[nodiscard]] constexpr Rendition erased(const Rendition& pen) { return {.foreground = {}, .background = pen.background}; }
+
+/// The rendition's style number if it fits into the number itself, else none: then it needs the store's table.
+/// Canonical: a rendition that fits is never in the table.
+[[nodiscard]] std::optional<StyleId> packed_style(const Rendition& rendition);
+/// True if the number is a table entry's; then `table_index` is its place.
+[[nodiscard]] bool is_table_style(StyleId style);
+[[nodiscard]] std::uint32_t table_index(StyleId style);
+[[nodiscard]] StyleId table_style(std::uint32_t index);
+/// The rendition of a style that is not a table entry's.
+[[nodiscard]] Rendition unpacked_style(StyleId style);
+/// The erased form of a style, if it is not a table entry's or if it is: only the background stays. Always packed.
+[[nodiscard]] StyleId erased_style(const Rendition& rendition);
+/// The same with RGB colours replaced by the nearest of the 6x6x6 palette cube and without hyperlink. Always packable: what is
+/// used when the table is full.
+[[nodiscard]] Rendition quantised(const Rendition& rendition);
+
+}  // namespace sallyport::terminal

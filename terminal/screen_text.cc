@@ -1,0 +1,143 @@
+// Putting characters on the screen: Screen's text functions. Specification: terminal 2.6, 2.7, 4.7, 9.12.
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "terminal/screen.h"
+#include "terminal/utf8.h"
+
+namespace sallyport::terminal {
+
+void Screen::wrap() {
+  const Position cursor = frame_.cursor();
+  Cell& last = frame_.writable_row(cursor.row).cells()[columns() - 1];
+  last = last.with(Cell::kWrap);
+  frame_.set_cursor({cursor.row, 0});
+  line_down();
+}
+
+// After a character of `width` columns was put at `column`.
+void Screen::advance(std::uint32_t row, std::uint32_t column, std::uint32_t width) {
+  target_ = {row, column};
+  pending_wrap_ = column + width >= columns();
+  frame_.set_cursor({row, std::min(column + width, columns() - 1)});
+}
+
+// Puts `count` one-column characters; `store(cells, from, n)` writes the n of them that begin with number `from`.
+template <typename Store>
+void Screen::place_run(std::size_t count, Store&& store) {
+  std::size_t done = 0;
+  while (done < count) {
+    if (pending_wrap_ && autowrap_) wrap();
+    if (pending_wrap_) done = count - 1;  // without auto-wrap each one overwrites the last column
+    const Position cursor = frame_.cursor();
+    const auto room = static_cast<std::uint32_t>(std::min<std::size_t>(count - done, columns() - cursor.column));
+    if (insert_) insert_blanks(room);
+    const RowWriter row = frame_.writable_row(cursor.row);
+    blank_halves(row, cursor.column, cursor.column + room);
+    row.note(/*wide=*/false, style_interned_);
+    store(row.cells() + cursor.column, done, room);
+    done += room;
+    advance(cursor.row, cursor.column + room - 1, 1);
+  }
+}
+
+void Screen::print_ascii(std::string_view text) {
+  if (charsets_.graphics_active()) {
+    std::array<char32_t, 64> translated;
+    while (!text.empty()) {
+      const std::size_t size = std::min(text.size(), translated.size());
+      std::transform(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size), translated.begin(),
+                     [](char byte) { return dec_graphic(static_cast<unsigned char>(byte)); });
+      print({translated.data(), size});
+      text.remove_prefix(size);
+    }
+    return;
+  }
+  const std::uint64_t style = Cell::empty(style_).bits();
+  place_run(text.size(), [style, from = text.data()](Cell* to, std::size_t first, std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) to[i] = Cell(style | static_cast<unsigned char>(from[first + i]));
+  });
+  last_character_ = static_cast<unsigned char>(text.back());
+}
+
+void Screen::print(std::span<const char32_t> text) {
+  for (const char32_t code_point : text) {
+    const CharacterWidth width = widths_(code_point);
+    if (width.dropped) continue;
+    if (width.columns == 0) {
+      combine(code_point, width.unstable);
+      continue;
+    }
+    place(code_point, width);
+    last_character_ = code_point;
+  }
+}
+
+void Screen::place(char32_t code_point, CharacterWidth width) {
+  if (width.columns > columns()) return;
+  if (pending_wrap_ && autowrap_) {
+    wrap();
+  } else if (width.columns == 2 && frame_.cursor().column == columns() - 1) {
+    if (!autowrap_) return;
+    // It goes to the next row; the last column stays as it is (spec 9.12), and nothing is joined.
+    const std::uint32_t row = frame_.cursor().row;
+    if (frame_.row(row).wraps()) {
+      Cell& last = frame_.writable_row(row).cells()[columns() - 1];
+      last = last.without(Cell::kWrap);
+    }
+    frame_.set_cursor({row, 0});
+    line_down();
+  }
+  if (insert_) insert_blanks(width.columns);
+  const Position cursor = frame_.cursor();
+  const RowWriter row = frame_.writable_row(cursor.row);
+  blank_halves(row, cursor.column, cursor.column + width.columns);
+  row.note(width.columns == 2, style_interned_);
+  Cell* const cell = row.cells() + cursor.column;
+  const std::uint64_t flags = width.unstable ? Cell::kUnstableWidth : 0;
+  if (width.columns == 2) {
+    cell[0] = Cell::make(code_point, style_, flags | Cell::kWide);
+    cell[1] = blank_.with(Cell::kTail);
+  } else {
+    cell[0] = Cell::make(code_point, style_, flags);
+  }
+  advance(cursor.row, cursor.column, width.columns);
+}
+
+void Screen::combine(char32_t code_point, bool unstable) {
+  if (target_.row >= rows() || target_.column >= columns()) return;
+  const Cell before = frame_.row(target_.row)[target_.column];
+  if (before.is_empty()) return;  // spec 9.12
+  std::array<char, kMaxCellBytes> text;
+  std::size_t size = 0;
+  if (before.is_cluster()) {
+    const std::string_view known = store_->cluster(before);
+    size = known.copy(text.data(), text.size());
+  } else {
+    size = encode_utf8(before.content(), text.data());
+  }
+  if (size >= kFullCellBytes) return;
+  size += encode_utf8(code_point, text.data() + size);
+  sweep_if_due();
+  const std::uint32_t content = store_->intern_cluster({text.data(), size});
+  if (content == 0) return;
+  const RowWriter row = frame_.writable_row(target_.row);
+  row.note(/*wide=*/false, /*interned=*/true);
+  const std::uint64_t flags = unstable ? Cell::kUnstableWidth : 0;
+  row.cells()[target_.column] = Cell((before.bits() & ~Cell::kContentMask) | content | flags);
+}
+
+void Screen::repeat(std::uint32_t count) {
+  if (last_character_ == 0) return;
+  count = std::min(count, columns() * rows());
+  const CharacterWidth width = widths_(last_character_);
+  if (width.columns == 1) {
+    const Cell cell = Cell::make(last_character_, style_, width.unstable ? Cell::kUnstableWidth : 0);
+    place_run(count, [cell](Cell* to, std::size_t, std::uint32_t room) { std::fill_n(to, room, cell); });
+    return;
+  }
+  for (; count > 0; --count) place(last_character_, width);
+}
+
+}  // namespace sallyport::terminal

@@ -1,0 +1,126 @@
+#include "terminal/sgr.h"
+
+#include <optional>
+#include <utility>
+
+namespace sallyport::terminal {
+namespace {
+
+constexpr std::uint32_t kSetForeground = 38;
+constexpr std::uint32_t kSetBackground = 48;
+constexpr std::uint32_t kSetUnderlineColor = 58;  // understood, not kept
+constexpr std::uint32_t kRgbForm = 2;
+constexpr std::uint32_t kPaletteForm = 5;
+
+std::optional<Color> rgb(std::uint32_t red, std::uint32_t green, std::uint32_t blue) {
+  if (red > 255 || green > 255 || blue > 255) return std::nullopt;
+  return Color::rgb(static_cast<std::uint8_t>(red), static_cast<std::uint8_t>(green), static_cast<std::uint8_t>(blue));
+}
+
+std::optional<Color> palette(std::uint32_t index) {
+  if (index > 255) return std::nullopt;
+  return Color::palette(static_cast<std::uint8_t>(index));
+}
+
+void set_color(std::uint32_t which, std::optional<Color> color, Rendition& pen) {
+  if (!color) return;
+  if (which == kSetForeground) pen.foreground = *color;
+  if (which == kSetBackground) pen.background = *color;
+}
+
+// 38;5;n and 38;2;r;g;b from parameter `at` on; returns the parameter after it.
+std::uint32_t color_with_semicolons(const ControlSequence& sequence, std::uint32_t at, Rendition& pen) {
+  const auto value = [&](std::uint32_t offset) { return sequence.value(at + offset, 0); };
+  const std::uint32_t left = sequence.count - at;
+  for (std::uint32_t i = 1; i < left && i < 5; ++i) {
+    if (sequence.is_sub_parameter(at + i)) return sequence.count;  // neither form
+  }
+  if (left >= 3 && value(1) == kPaletteForm) {
+    set_color(value(0), palette(value(2)), pen);
+    return at + 3;
+  }
+  if (left >= 5 && value(1) == kRgbForm) {
+    set_color(value(0), rgb(value(2), value(3), value(4)), pen);
+    return at + 5;
+  }
+  return sequence.count;
+}
+
+// Parameter `at` and its sub-parameters up to `end`.
+void apply_group(const ControlSequence& sequence, std::uint32_t at, std::uint32_t end, Rendition& pen) {
+  const auto value = [&](std::uint32_t offset) { return sequence.value(at + offset, 0); };
+  const std::uint32_t size = end - at;
+  if (value(0) == 4) {
+    const std::uint32_t style = value(1);
+    return pen.set_underline(style <= 5 ? static_cast<Underline>(style) : Underline::kSingle);
+  }
+  if (value(0) != kSetForeground && value(0) != kSetBackground) return;
+  if (value(1) == kPaletteForm && size >= 3) return set_color(value(0), palette(value(2)), pen);
+  if (value(1) != kRgbForm || size < 5) return;
+  const std::uint32_t red = size == 5 ? 2 : 3;  // with or without a colour space
+  set_color(value(0), rgb(value(red), value(red + 1), value(red + 2)), pen);
+}
+
+bool apply_attribute(std::uint32_t code, Rendition& pen) {
+  switch (code) {
+    case 0:
+      pen = {.foreground = {}, .background = {}, .attributes = 0, .link = pen.link};
+      return true;
+    case 1: pen.set(kBold, true); return true;
+    case 2: pen.set(kFaint, true); return true;
+    case 3: pen.set(kItalic, true); return true;
+    case 4: pen.set_underline(Underline::kSingle); return true;
+    case 5: pen.set(kBlink, true); return true;
+    case 7: pen.set(kInverse, true); return true;
+    case 8: pen.set(kInvisible, true); return true;
+    case 9: pen.set(kStrike, true); return true;
+    case 21: pen.set_underline(Underline::kDouble); return true;
+    case 22:
+      pen.set(kBold, false);
+      pen.set(kFaint, false);
+      return true;
+    case 23: pen.set(kItalic, false); return true;
+    case 24: pen.set_underline(Underline::kNone); return true;
+    case 25: pen.set(kBlink, false); return true;
+    case 27: pen.set(kInverse, false); return true;
+    case 28: pen.set(kInvisible, false); return true;
+    case 29: pen.set(kStrike, false); return true;
+    case 39: pen.foreground = Color(); return true;
+    case 49: pen.background = Color(); return true;
+    case 53: pen.set(kOverline, true); return true;
+    case 55: pen.set(kOverline, false); return true;
+    default: return false;
+  }
+}
+
+void apply_code(std::uint32_t code, Rendition& pen) {
+  const auto color = [code](std::uint32_t first) { return Color::palette(static_cast<std::uint8_t>(code - first)); };
+  if (apply_attribute(code, pen)) return;
+  if (code >= 30 && code <= 37) pen.foreground = color(30);
+  if (code >= 40 && code <= 47) pen.background = color(40);
+  if (code >= 90 && code <= 97) pen.foreground = color(90 - 8);
+  if (code >= 100 && code <= 107) pen.background = color(100 - 8);
+}
+
+}  // namespace
+
+void apply_sgr(const ControlSequence& sequence, Rendition& pen) {
+  if (sequence.count == 0) return apply_code(0, pen);
+  std::uint32_t at = 0;
+  while (at < sequence.count) {
+    std::uint32_t end = at + 1;
+    while (end < sequence.count && sequence.is_sub_parameter(end)) ++end;
+    const std::uint32_t code = sequence.value(at, 0);
+    if (end > at + 1) {
+      apply_group(sequence, at, end, pen);
+      at = end;
+    } else if (code == kSetForeground || code == kSetBackground || code == kSetUnderlineColor) {
+      at = color_with_semicolons(sequence, at, pen);
+    } else {
+      apply_code(code, pen);
+      at = end;
+    }
+  }
+}
+
+}  // namespace sallyport::terminal
