@@ -9,8 +9,8 @@
 //
 // Afterwards net and terminal may not even close a descriptor: they end by _exit(), without destroying their owners.
 //
-// On failure of either the caller must not go on half-confined: the monitor prints describe(failure) and exits with
-// kExitUnconfined, net and terminal _exit with compartment_exit_status(failure). Nothing in the environment changes any of this.
+// On failure of either the caller must not go on half-confined: it says describe(failure), or tells the
+// monitor which failure it was, and exits with kExitUnconfined. Nothing in the environment changes any of this.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,6 @@ using privsep::NamespaceSet;
 
 constexpr unsigned kNamespacesShift = 16;
 constexpr unsigned kIdentityShift = 24;
-constexpr int kFirstExitStatus = 100;
 
 constexpr std::array<const char*, kMechanisms> kMechanismNames = {
     "non-dumpable", "descriptor-inventory", "unprivileged-identity", "parent-death-signal",
@@ -112,22 +111,13 @@ Report Report::from_log_values(const std::array<std::uint64_t, 3>& values) {
   return report;
 }
 
-int compartment_exit_status(const Failure& failure) {
-  return kFirstExitStatus + static_cast<int>(failure.mechanism);
-}
-
-std::optional<Mechanism> mechanism_of_exit_status(int status) {
-  const int index = status - kFirstExitStatus;
-  if (index < 0 || index >= kMechanisms) return std::nullopt;
-  return static_cast<Mechanism>(index);
-}
-
 std::string describe(const Failure& failure) {
   std::string out = std::string("sandbox: ") + mechanism_name(failure.mechanism);
-  if (failure.detail >= 0) {
+  if (failure.cause.number != 0) {
+    if (*failure.cause.call != '\0') out.append(": ").append(failure.cause.call);
+    out.append(": ").append(std::strerror(failure.cause.number));
+  } else if (failure.mechanism == Mechanism::kInventory && failure.detail >= 0) {
     out += ": descriptor " + std::to_string(failure.detail) + " is missing, undeclared or of the wrong kind";
-  } else if (failure.cause.number != 0) {
-    out.append(": ").append(failure.cause.call).append(": ").append(std::strerror(failure.cause.number));
   } else {
     out += ": not available on this host";
   }

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -75,16 +74,11 @@ struct Report {
 /// Why a process could not be confined: say so and exit with kExitUnconfined.
 struct Failure {
   Mechanism mechanism = Mechanism::kSeccomp;
-  SystemError cause;   ///< number 0: no system call failed, `detail` says all
-  int detail = -1;     ///< kInventory: the descriptor number that is missing, undeclared or of the wrong kind
+  SystemError cause;   ///< number 0: no system call failed; `call` may be empty
+  int detail = -1;     ///< kInventory without a cause: the descriptor that is missing, undeclared or of the wrong kind
 };
 /// Ours, from the sysexits family's neighbourhood (confinement 3): "a mandatory mechanism is missing".
 inline constexpr int kExitUnconfined = 70;
-
-/// Net and terminal have nowhere to print: they tell the monitor the mechanism by their exit status, 100 + mechanism.
-[[nodiscard]] int compartment_exit_status(const Failure& failure);
-/// The inverse; nothing for any other status.
-[[nodiscard]] std::optional<Mechanism> mechanism_of_exit_status(int status);
 
 /// One line without newline, e.g. "sandbox: no_new_privs: prctl: Invalid argument".
 [[nodiscard]] std::string describe(const Failure& failure);

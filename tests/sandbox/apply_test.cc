@@ -23,6 +23,7 @@ namespace sallyport::sandbox {
 namespace {
 
 using testing::exited;
+using testing::failed_by;
 using testing::Outcome;
 using testing::Plan;
 using testing::refused;
@@ -127,7 +128,7 @@ TEST_P(EachCompartment, TakesAnIdentityOfItsOwnOnlyWhereStartedByRoot) {
 TEST_P(EachCompartment, RefusesADescriptorThatItDoesNotDeclare) {
   Plan p = plan();
   p.before = [] { ::dup2(0, 50); };
-  const Outcome inventory = exited(compartment_exit_status({Mechanism::kInventory, {}, 0}));
+  const Outcome inventory = failed_by(Mechanism::kInventory);
   EXPECT_EQ(run_confined(p), inventory);
   p.before = [] { ::dup2(0, 1000); };
   EXPECT_EQ(run_confined(p), inventory);
@@ -135,7 +136,7 @@ TEST_P(EachCompartment, RefusesADescriptorThatItDoesNotDeclare) {
 
 TEST_P(EachCompartment, RefusesAMissingDescriptorAndOneOfAnotherKind) {
   Plan p = plan();
-  const Outcome inventory = exited(compartment_exit_status({Mechanism::kInventory, {}, 0}));
+  const Outcome inventory = failed_by(Mechanism::kInventory);
   for (const DescriptorRule& rule : policy().descriptors) {
     const int number = rule.fd.number();
     if (rule.presence == Presence::kRequired && rule.kind != DescriptorKind::kAnnounce) {
@@ -183,7 +184,7 @@ TEST_P(EachCompartment, DoesNotStartWithoutAMandatoryMechanism) {
   for (const Denial& denial : kMandatory) {
     Plan p = plan();
     p.before = denial.before;
-    EXPECT_EQ(run_confined(p), exited(compartment_exit_status({denial.mechanism, {}, -1}))) << denial.name;
+    EXPECT_EQ(run_confined(p), failed_by(denial.mechanism)) << denial.name;
   }
 }
 
@@ -204,7 +205,7 @@ TEST_P(EachCompartment, DoesNotStartWithoutAnOptionalMechanismWhereAllAreRequire
     p.before = denial.before;
     p.options.requirement = Requirement::kFull;
     p.options.namespaces = privsep::NamespaceSet::for_user();
-    EXPECT_EQ(run_confined(p), exited(compartment_exit_status({denial.mechanism, {}, -1}))) << denial.name;
+    EXPECT_EQ(run_confined(p), failed_by(denial.mechanism)) << denial.name;
   }
 }
 
@@ -219,7 +220,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Apply, RequiresNamespacesOfACompartmentWhereAllAreRequired) {
   Plan p{.policy = &net_policy(), .options = {.requirement = Requirement::kFull}};
-  EXPECT_EQ(run_confined(p), exited(compartment_exit_status({Mechanism::kNamespaces, {}, -1})));
+  EXPECT_EQ(run_confined(p), failed_by(Mechanism::kNamespaces));
 }
 
 TEST(Apply, RefusesToGoOnWhenTheMonitorIsGone) {
@@ -231,7 +232,7 @@ TEST(Apply, RefusesToGoOnWhenTheMonitorIsGone) {
     ::close(pair[0]);
     ::close(pair[1]);
   };
-  EXPECT_EQ(run_confined(p), exited(compartment_exit_status({Mechanism::kParentDeath, {}, -1})));
+  EXPECT_EQ(run_confined(p), failed_by(Mechanism::kParentDeath));
 }
 
 }  // namespace

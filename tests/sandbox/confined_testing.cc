@@ -64,6 +64,7 @@ void PrintTo(const Outcome& outcome, std::ostream* out) {
 }
 
 Outcome exited(int status) { return {false, status}; }
+Outcome failed_by(Mechanism mechanism) { return {false, 100 + static_cast<int>(mechanism)}; }
 Outcome refused() { return {true, SIGSYS}; }
 
 Outcome await(pid_t child) {
@@ -147,9 +148,9 @@ void Rig::become(const Plan& plan) const {
   options.parent = BorrowedFd(3);  // net's and terminal's channel to the monitor; the monitor's policy does not look
   if (plan.before) plan.before();
   const auto begun = begin(policy_, options);
-  if (!begun) ::_exit(compartment_exit_status(begun.error()));
+  if (!begun) ::_exit(failed_by(begun.error().mechanism).number);
   const auto report = lock_down(policy_, options, *begun);
-  if (!report) ::_exit(compartment_exit_status(report.error()));
+  if (!report) ::_exit(failed_by(report.error().mechanism).number);
   ::_exit(plan.body ? plan.body(*report) : 0);
 }
 

@@ -25,8 +25,10 @@ void PrintTo(const Outcome& outcome, std::ostream* out);
 /// Killed by the filter.
 [[nodiscard]] Outcome refused();
 
-/// The child's exit status if it could not be set up or confined: kSetupFailed, or compartment_exit_status(failure).
+/// The child's exit status if it could not be set up; if it could not be confined, failed_by() says which.
 inline constexpr int kSetupFailed = 99;
+/// begin() or lock_down() failed for this mechanism.
+[[nodiscard]] Outcome failed_by(Mechanism mechanism);
 
 /// As whom the child begins.
 enum class Starter { kAsWeAre, kOrdinaryUser };

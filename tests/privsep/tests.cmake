@@ -1,0 +1,5 @@
+add_executable(spawn_probe privsep/spawn_probe.cc)
+target_link_libraries(spawn_probe PRIVATE sallyport_warnings)
+target_link_libraries(privsep_tests PRIVATE PkgConfig::LIBSECCOMP)
+add_dependencies(privsep_tests spawn_probe)
+target_compile_definitions(privsep_tests PRIVATE SPAWN_PROBE="$<TARGET_FILE:spawn_probe>")
