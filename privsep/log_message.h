@@ -25,8 +25,9 @@ enum class LogEvent : std::uint8_t {
   kShutdownTimedOut = 7,   ///< milliseconds since the shutdown began, transmissions
   kSendFailed = 8,         ///< errno, count since the last report
   kLinkEstimate = 9,       ///< SRTT, RTTVAR in microseconds, send interval (debugging)
+  kUnconfined = 10,        ///< the mechanism that failed, errno, detail: the compartment exits (sandbox/report.h, Failure)
 };
-inline constexpr std::uint8_t kLogEvents = 10;
+inline constexpr std::uint8_t kLogEvents = 11;
 
 struct Log {
   static constexpr std::uint8_t kType = 0x7F;

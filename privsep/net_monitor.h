@@ -202,13 +202,14 @@ struct Goodbye {
     kSignalled = 5,        ///< a signal ended the session at once
     kUsageLimit = 6,       ///< the key may not be used further
     kStopped = 7,          ///< Stop was received
+    kTerminalFailed = 8,   ///< the terminal is gone, or sent what no honest one sends
   };
   Reason reason = Reason::kStopped;
   void put(ByteWriter& out) const { out.little_endian(static_cast<std::uint8_t>(reason)); }
   [[nodiscard]] bool get(ByteReader& in) {
     const auto value = in.little_endian<std::uint8_t>();
     reason = static_cast<Reason>(value);
-    return value <= 7;
+    return value <= 8;
   }
 };
 

@@ -35,12 +35,13 @@ std::optional<Violation> NetConduct::judge(const NetToMonitor& message) {
     phase_ = NetPhase::kOver;
   } else if (const auto* input = std::get_if<Input>(&message)) {
     if (input->bytes.size() > credit_) return Violation::kOverCredit;
-    if (input->state < newest_state_) return Violation::kOutOfRange;
+    if (input->state < newest_input_) return Violation::kOutOfRange;
     credit_ -= input->bytes.size();
-    newest_state_ = input->state;
+    newest_input_ = input->state;
   } else if (const auto* resize = std::get_if<NetResize>(&message)) {
-    if (resize->state < newest_state_) return Violation::kOutOfRange;
-    newest_state_ = resize->state;
+    // A resize may overtake input that waits for credit: each kind has its own order.
+    if (resize->state < newest_resize_) return Violation::kOutOfRange;
+    newest_resize_ = resize->state;
   }
   return std::nullopt;
 }

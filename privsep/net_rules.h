@@ -63,7 +63,8 @@ class NetConduct {
  private:
   NetPhase phase_;
   std::size_t credit_ = kInputCreditBytes;
-  StateNumber newest_state_{0};
+  StateNumber newest_input_{0};
+  StateNumber newest_resize_{0};
 };
 
 }  // namespace sallyport::privsep

@@ -146,6 +146,7 @@ void Monitor::take_net_message(const privsep::NetToMonitor& message) {
 }
 
 void Monitor::on_input(const privsep::Input& input) {
+  release_shell();  // a client that came without a window size still gets its program
   if (program_gone_) {
     consumed_ += input.bytes.size();  // nobody is left to read it
     net_conduct_.give_back(input.bytes.size());
@@ -161,7 +162,7 @@ void Monitor::on_resize(const privsep::NetResize& resize) {
   if (pty_open_) (void)pty::set_window_size(resources_.pty, size_);
   held_resize_ = privsep::TerminalResize{resize.state, size_};
   flush_to_terminal();
-  // Only now: the program finds its window's size already set.
+  // Only now, since the window's size is the first thing that a client says: the program finds it already set.
   release_shell();
 }
 

@@ -33,6 +33,7 @@ constexpr std::array<EventWords, privsep::kLogEvents> kWords = {{
     {LogEvent::kShutdownTimedOut, {"closing handshake unanswered after ms: ", ", transmissions ", " (", ")"}},
     {LogEvent::kSendFailed, {"sending failed: errno ", ", times ", " (", ")"}},
     {LogEvent::kLinkEstimate, {"link: SRTT us ", ", RTTVAR us ", ", interval us ", ""}},
+    {LogEvent::kUnconfined, {"could not be confined: mechanism ", ", errno ", ", detail ", ""}},
 }};
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 #include <variant>
 
@@ -26,9 +25,10 @@ TerminalSession::TerminalSession(privsep::Channel monitor, privsep::Channel net,
     : monitor_(std::move(monitor)),
       net_(std::move(net)),
       clock_(clock),
-      source_(initial),
       record_(privsep::kMaxElsewhereBytes),
-      scratch_(privsep::kMaxElsewhereBytes) {}
+      scratch_(privsep::kMaxElsewhereBytes) {
+  source_.resize(initial, clock_.now());
+}
 
 bool TerminalSession::turn() {
   wait_for_events();
@@ -147,14 +147,6 @@ bool TerminalSession::flush_reports() {
     dirty_told_ = true;
   }
   return true;
-}
-
-int run_terminal(privsep::Channel monitor, privsep::Channel net, WindowSize initial) {
-  const SystemClock clock;
-  TerminalSession session(std::move(monitor), std::move(net), initial, clock);
-  while (session.turn()) {
-  }
-  return EXIT_SUCCESS;
 }
 
 }  // namespace sallyport::server

@@ -27,6 +27,9 @@ class TerminalSession {
   /// process exits, which the monitor sees.
   [[nodiscard]] bool turn();
 
+  /// For reports before the first turn.
+  [[nodiscard]] const privsep::Channel& monitor() const { return monitor_; }
+
  private:
   void wait_for_events();
   [[nodiscard]] bool read_monitor(std::size_t most_bytes);
@@ -57,8 +60,5 @@ class TerminalSession {
   std::vector<std::byte> record_;   ///< receive buffer, 64 KiB
   std::vector<std::byte> scratch_;  ///< send buffer, 64 KiB
 };
-
-/// Runs until a channel closes; the process's exit status.
-[[nodiscard]] int run_terminal(privsep::Channel monitor, privsep::Channel net, WindowSize initial);
 
 }  // namespace sallyport::server

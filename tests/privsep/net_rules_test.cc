@@ -68,11 +68,14 @@ TEST(NetRules, InputBeyondItsCreditIsAViolation) {
   EXPECT_EQ(conduct.judge(Input{StateNumber(1), false, bytes_of("x")}), std::nullopt);
 }
 
-TEST(NetRules, StateNumbersNeverDecrease) {
+TEST(NetRules, StateNumbersNeverDecreaseWithinAKind) {
   NetConduct conduct(NetPhase::kRunning);
   EXPECT_EQ(conduct.judge(Input{StateNumber(5), true, {}}), std::nullopt);
   EXPECT_EQ(conduct.judge(NetResize{StateNumber(5), {80, 24}}), std::nullopt);
   EXPECT_EQ(NetConduct(conduct).judge(NetResize{StateNumber(4), {80, 24}}), Violation::kOutOfRange);
+  // A resize overtakes input that waits for credit.
+  EXPECT_EQ(conduct.judge(NetResize{StateNumber(9), {90, 24}}), std::nullopt);
+  EXPECT_EQ(conduct.judge(Input{StateNumber(6), true, {}}), std::nullopt);
   EXPECT_EQ(NetConduct(conduct).judge(Input{StateNumber(4), true, {}}), Violation::kOutOfRange);
 }
 

@@ -1,0 +1,51 @@
+// The net compartment's program: makes the session's key, announces it, confines itself, then meets the network. Started by
+// the monitor alone (architecture 1, 2); arguments are those of server/compartment_arguments.h.
+#include <array>
+#include <cstdio>
+#include <span>
+
+#include "base/sys/random.h"
+#include "privsep/descriptors.h"
+#include "server/announce.h"
+#include "server/confinement.h"
+#include "server/net_session.h"
+#include "server/net_warm_up.h"
+
+int main(int argc, char** argv) {
+  using namespace sallyport;
+  const auto arguments = server::parse_net_arguments(std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
+  if (!arguments) {
+    std::fprintf(stderr, "net: started by sallyport-server only; bad argument where %s was due\n", arguments.error().expected);
+    return 2;
+  }
+  namespace fd = privsep::net_fd;
+  privsep::Channel monitor{UniqueFd(fd::kMonitor.number())};
+  privsep::Channel terminal{UniqueFd(fd::kTerminal.number())};
+  net::UdpEndpoint sockets{UniqueFd(fd::kUdp.number()),
+                           arguments->second_socket ? UniqueFd(fd::kUdpPeer.number()) : UniqueFd()};
+  const sandbox::Options options = server::sandbox_options(fd::kMonitor, arguments->sandbox);
+  const auto unconfined = [&](const sandbox::Failure& failure) {
+    server::tell_unconfined(monitor, failure);
+    return sandbox::kExitUnconfined;
+  };
+  // Not dumpable from here on: only now may there be a key.
+  const auto begun = sandbox::begin(sandbox::net_policy(), options);
+  if (!begun) return unconfined(begun.error());
+  auto key = server::make_session_key();
+  if (!key || !server::await_announce(monitor) || !server::announce(fd::kAnnounce, arguments->port, *key)) return 1;
+  std::array<std::byte, 32> chaff_seed{};
+  if (!sys::random_bytes(chaff_seed)) return 1;
+  const SystemClock clock;
+  server::use_each_library_once();
+  server::NetSession session(std::move(monitor), std::move(terminal), std::move(sockets), std::move(*key), *arguments,
+                             chaff_seed, clock);
+  const auto confined = sandbox::lock_down(sandbox::net_policy(), options, *begun);
+  if (!confined) {
+    server::tell_unconfined(session.monitor(), confined.error());
+    return sandbox::kExitUnconfined;
+  }
+  if (!session.start(*confined)) return 1;
+  while (session.turn()) {
+  }
+  return 0;
+}

@@ -1,0 +1,251 @@
+#include "server/net_session.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/sys/io.h"
+#include "base/wipe.h"
+
+namespace sallyport::server {
+namespace {
+
+using privsep::Goodbye;
+using privsep::ReceiveFailure;
+using privsep::SendOutcome;
+
+// ours: datagrams taken from one socket in one turn, so that the send phase and the channels always get theirs (architecture 4).
+constexpr int kDatagramsPerTurn = 64;
+constexpr int kRecordsPerTurn = 64;
+// ours: dropped datagrams are reported together, and only when something else wakes us.
+constexpr Duration kDropReportInterval = std::chrono::minutes(1);
+
+sync::SessionTimeouts timeouts_of(const NetArguments& arguments) {
+  return {std::chrono::seconds(arguments.network_timeout_seconds), std::chrono::seconds(arguments.signal_timeout_seconds)};
+}
+
+net::Family family_of(const NetArguments& arguments) {
+  return arguments.family == AddressFamily::kIpv4 ? net::Family::kIpv4 : net::Family::kIpv6;
+}
+
+privsep::PeerAddress to_message(const net::Address& address) {
+  const net::Address plain = address.unmapped();
+  using Family = privsep::PeerAddress::Family;
+  return {plain.family == net::Family::kIpv4 ? Family::kIpv4 : Family::kIpv6, plain.bytes, plain.port};
+}
+
+}  // namespace
+
+NetSession::NetSession(privsep::Channel monitor, privsep::Channel terminal, net::UdpEndpoint sockets,
+                       crypto::SessionKey key, const NetArguments& arguments, std::span<std::byte, 32> chaff_seed,
+                       const Clock& clock)
+    : monitor_(std::move(monitor)),
+      sockets_(std::move(sockets)),
+      clock_(clock),
+      now_(clock.now()),
+      packets_(std::move(key), crypto::Direction::kToClient),
+      chaff_(chaff_seed),
+      frames_(std::move(terminal)),
+      transport_({packets_, *this, frames_, chaff_, family_of(arguments)}, now_),
+      timers_(now_, timeouts_of(arguments)),
+      drops_told_(now_),
+      record_(privsep::kMaxElsewhereBytes),
+      scratch_(privsep::kMaxToMonitorBytes) {
+  wipe(chaff_seed);
+}
+
+bool NetSession::start(const sandbox::Report& report) {
+  return tell_monitor(privsep::Ready{}) &&
+         tell_monitor(privsep::Log{privsep::Severity::kInfo, privsep::LogEvent::kSandbox, report.to_log_values()});
+}
+
+bool NetSession::turn() {
+  wait_for_events();
+  read_sockets();
+  read_monitor();
+  read_terminal();
+  report_peer();
+  report_silence();
+  forward_input();
+  frames_.flush();
+  transport_.tick(now_);
+  check_end();
+  report_drops();
+  return !over_ || !say_goodbye();
+}
+
+void NetSession::wait_for_events() {
+  std::array<pollfd, 4> entries = {{
+      {monitor_.fd().number(), static_cast<short>(POLLIN | (monitor_full_ ? POLLOUT : 0)), 0},
+      {frames_.fd().number(), static_cast<short>(POLLIN | (frames_.wants_to_write() ? POLLOUT : 0)), 0},
+      {sockets_.any_fd().number(), POLLIN, 0},
+      {sockets_.peer_fd().number(), POLLIN, 0},
+  }};
+  const TimePoint next = std::min(transport_.next_timer(now_), timers_.next_deadline());
+  std::optional<Duration> timeout;
+  if (next != kNever && !over_) timeout = next - clock_.now();
+  (void)sys::ppoll(entries, timeout);
+  now_ = clock_.now();
+  monitor_full_ = false;
+}
+
+net::SendOutcome NetSession::send(const net::Address& to, std::span<const std::byte> datagram) {
+  return sockets_.send(to, datagram);
+}
+
+void NetSession::read_sockets() {
+  // The validated peer's own socket first: a flood on the other cannot displace what it carries.
+  for (int i = 0; i < kDatagramsPerTurn; ++i) {
+    const auto datagram = sockets_.receive_from_peer(datagram_);
+    if (!datagram) break;
+    take_datagram(*datagram);
+  }
+  for (int i = 0; i < kDatagramsPerTurn; ++i) {
+    const auto datagram = sockets_.receive_from_any(datagram_);
+    if (!datagram) break;
+    take_datagram(*datagram);
+  }
+}
+
+void NetSession::take_datagram(const net::ReceivedDatagram& datagram) {
+  const auto received = transport_.receive(datagram.bytes, datagram.from, datagram.ecn, now_);
+  if (!received.new_state) return;
+  if (timers_.on_client_state(now_) && contact_told_) (void)tell_monitor(privsep::Heard{});
+  if (received.first_state) release_owed_ = transport_.input().empty();
+}
+
+void NetSession::read_monitor() {
+  for (int i = 0; i < kRecordsPerTurn; ++i) {
+    const auto record = monitor_.receive(record_);
+    if (!record) {
+      // Without the monitor there is no session, and nobody to say goodbye to.
+      if (record.error() != ReceiveFailure::kNothing) end(Goodbye::Reason::kStopped);
+      return;
+    }
+    const auto message = privsep::decode<privsep::MonitorToNet>(*record);
+    if (!message) return end(Goodbye::Reason::kStopped);
+    take_monitor_message(*message);
+  }
+}
+
+void NetSession::take_monitor_message(const privsep::MonitorToNet& message) {
+  const auto attachment = transport_.attached() ? sync::Attachment::kAttached : sync::Attachment::kDetached;
+  if (const auto* consumed = std::get_if<privsep::Consumed>(&message)) {
+    credit_ = std::min(credit_ + consumed->bytes, privsep::kInputCreditBytes);
+  } else if (const auto* signal = std::get_if<privsep::Signal>(&message)) {
+    const auto step = signal->kind == privsep::Signal::Kind::kTerm ? timers_.on_terminate(attachment)
+                                                                   : timers_.on_usr1(now_, attachment);
+    take_step(step);
+  } else if (std::holds_alternative<privsep::ChildExited>(message)) {
+    // With nobody to tell, the session just ends.
+    take_step(transport_.attached() ? sync::SessionStep::kStartShutdown : sync::SessionStep::kEndSignalled);
+  } else if (std::holds_alternative<privsep::Stop>(message)) {
+    end(Goodbye::Reason::kStopped);
+  }
+}
+
+void NetSession::take_step(sync::SessionStep step) {
+  switch (step) {
+    case sync::SessionStep::kNone: return;
+    case sync::SessionStep::kStartShutdown:
+      transport_.start_shutdown(now_);
+      return timers_.on_shutdown_started();
+    case sync::SessionStep::kEndNoClient: return end(Goodbye::Reason::kNoClient);
+    case sync::SessionStep::kEndIdle: return end(Goodbye::Reason::kNetworkIdle);
+    case sync::SessionStep::kEndSignalled: return end(Goodbye::Reason::kSignalled);
+  }
+}
+
+void NetSession::read_terminal() {
+  for (int i = 0; i < kRecordsPerTurn; ++i) {
+    const auto news = frames_.receive();
+    if (!news) return end(Goodbye::Reason::kTerminalFailed);
+    if (!*news) return;
+    if ((*news)->dirty) transport_.on_dirty(now_);
+    if ((*news)->frame && transport_.on_frame(*(*news)->frame, now_) == sync::FrameVerdict::kMismatch) {
+      return end(Goodbye::Reason::kTerminalFailed);
+    }
+  }
+}
+
+void NetSession::report_peer() {
+  if (const auto moved = transport_.take_peer_move()) {
+    (void)sockets_.connect_peer(*moved);
+    peer_to_tell_ = to_message(*moved);
+  }
+  // Before the first client state the session has no contact, only an authentic packet.
+  if (!peer_to_tell_ || transport_.newest_client_state() == StateNumber(0)) return;
+  const bool told = contact_told_ ? tell_monitor(privsep::PeerMoved{*peer_to_tell_})
+                                  : tell_monitor(privsep::FirstContact{*peer_to_tell_});
+  if (!told) return;
+  contact_told_ = true;
+  peer_to_tell_.reset();
+}
+
+void NetSession::report_silence() {
+  if (timers_.take_silent(now_) && contact_told_) (void)tell_monitor(privsep::Silent{});
+}
+
+void NetSession::forward_input() {
+  if (!contact_told_) return;
+  if (const auto newer = transport_.input().take_resize()) held_resize_ = newer;
+  if (held_resize_) {
+    if (!tell_monitor(privsep::NetResize{held_resize_->state, held_resize_->size})) return;
+    held_resize_.reset();
+  }
+  if (release_owed_) release_owed_ = !tell_monitor(privsep::Input{transport_.newest_client_state(), true, {}});
+  for (;;) {
+    if (!held_input_) {
+      held_input_ = transport_.input().next(std::min(credit_, privsep::kMaxInputPieceBytes), frames_.cursor_keys());
+    }
+    if (!held_input_) return;
+    const bool told = tell_monitor(privsep::Input{held_input_->state, held_input_->last, held_input_->bytes});
+    wipe(std::span(scratch_).first(std::min(scratch_.size(), held_input_->bytes.size() + 16)));
+    if (!told) return;
+    credit_ -= held_input_->bytes.size();
+    held_input_.reset();
+  }
+}
+
+void NetSession::check_end() {
+  const auto attachment = transport_.attached() ? sync::Attachment::kAttached : sync::Attachment::kDetached;
+  take_step(timers_.on_time(now_, attachment));
+  switch (transport_.ending(now_)) {
+    case sync::Ending::kNotYet: return;
+    case sync::Ending::kClientLeft: return end(Goodbye::Reason::kClientLeft);
+    case sync::Ending::kAcknowledged: return end(Goodbye::Reason::kAcknowledged);
+    case sync::Ending::kTimedOut: return end(Goodbye::Reason::kTimedOut);
+    case sync::Ending::kUsageLimit: return end(Goodbye::Reason::kUsageLimit);
+  }
+}
+
+void NetSession::report_drops() {
+  const sync::LinkDrops& drops = transport_.drops();
+  const std::uint64_t dropped = drops.datagrams + drops.fragments + drops.streams + drops.instructions;
+  if (dropped == drops_counted_ || now_ - drops_told_ < kDropReportInterval) return;
+  drops_counted_ = dropped;
+  drops_told_ = now_;
+  (void)tell_monitor(privsep::Log{privsep::Severity::kInfo,
+                                  privsep::LogEvent::kDatagramsDropped,
+                                  {drops.datagrams, drops.fragments + drops.streams, drops.instructions}});
+}
+
+void NetSession::end(Goodbye::Reason reason) {
+  if (!over_) over_ = reason;
+}
+
+bool NetSession::say_goodbye() {
+  // A full channel is waited for: the monitor always reads it. A closed one needs no goodbye.
+  if (tell_monitor(Goodbye{*over_})) return true;
+  return !monitor_full_;
+}
+
+bool NetSession::send_to_monitor(std::span<const std::byte> record) {
+  const SendOutcome outcome = monitor_.send(record);
+  monitor_full_ = monitor_full_ || outcome == SendOutcome::kFull;
+  return outcome == SendOutcome::kSent;
+}
+
+}  // namespace sallyport::server

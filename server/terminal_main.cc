@@ -1,0 +1,36 @@
+// The terminal compartment's program: confines itself, then interprets what programs print. Started by the monitor alone
+// (architecture 1); arguments are those of server/compartment_arguments.h.
+#include <cstdio>
+#include <span>
+
+#include "privsep/descriptors.h"
+#include "server/confinement.h"
+#include "server/terminal_session.h"
+
+int main(int argc, char** argv) {
+  using namespace sallyport;
+  const auto arguments = server::parse_terminal_arguments(std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
+  if (!arguments) {
+    std::fprintf(stderr, "terminal: started by sallyport-server only; bad argument where %s was due\n", arguments.error().expected);
+    return 2;
+  }
+  namespace fd = privsep::terminal_fd;
+  privsep::Channel monitor{UniqueFd(fd::kMonitor.number())};
+  privsep::Channel net{UniqueFd(fd::kNet.number())};
+  const sandbox::Options options = server::sandbox_options(fd::kMonitor, arguments->sandbox);
+  const auto unconfined = [&](const sandbox::Failure& failure) {
+    server::tell_unconfined(monitor, failure);
+    return sandbox::kExitUnconfined;
+  };
+  const auto begun = sandbox::begin(sandbox::terminal_policy(), options);
+  if (!begun) return unconfined(begun.error());
+  // Its buffers are made before the lock-down; it uses no library beyond the C++ one, and that one now for the first time.
+  const SystemClock clock;
+  server::TerminalSession session(std::move(monitor), std::move(net), arguments->size, clock);
+  const auto confined = sandbox::lock_down(sandbox::terminal_policy(), options, *begun);
+  if (!confined) return unconfined(confined.error());
+  server::tell_confined(session.monitor(), *confined);
+  while (session.turn()) {
+  }
+  return 0;
+}
