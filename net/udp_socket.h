@@ -45,7 +45,7 @@ class UdpEndpoint {
   /// `peer` may be empty: everything then goes over `any`.
   explicit UdpEndpoint(UniqueFd any, UniqueFd peer = {}) : any_(std::move(any)), peer_(std::move(peer)) {}
 
-  /// The next datagram of B, else of A; nothing if both are empty. Never blocks. At most three errors or truncated datagrams
+  /// The next datagram of B, else of A; nothing if both are empty. Never blocks. At most four errors or truncated datagrams
   /// are swallowed per socket and call, so that a flood of them cannot hold the caller.
   [[nodiscard]] std::optional<ReceivedDatagram> receive(std::span<std::byte, kReceiveBufferBytes> buffer);
   /// As receive(), from one socket only; for a caller that budgets them apart.
