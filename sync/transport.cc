@@ -53,7 +53,7 @@ ServerTransport::Received ServerTransport::on_instruction(const proto::Transport
 // (architecture 7): the newest state once more under a new number, with its echo ack said again.
 void ServerTransport::welcome_candidate(TimePoint now) {
   before_candidate_ = sender_.sent().last().num;
-  const SecretBytes diff = proto::encode(proto::HostDiff{.echo_ack = echo_ack_, .size = {}, .host_bytes = {}});
+  const SecretBytes diff = proto::encode(proto::HostDiff{.echo_ack = sent_echo_ack_, .size = {}, .host_bytes = {}});
   (void)sender_.probe(diff, now);
 }
 
@@ -71,7 +71,11 @@ FrameVerdict ServerTransport::on_frame(const FrameAnswer& answer, TimePoint now)
   if (answer.size_changed) diff.size = answer.size;
   const SecretBytes encoded = proto::encode(diff);
   const FrameVerdict verdict = sender_.on_frame({answer.base, answer.snapshot, answer.version, encoded}, now);
-  if (verdict == FrameVerdict::kAccepted) echo_ack_ = answer.echo_ack;
+  if (verdict == FrameVerdict::kAccepted) {
+    echo_ack_ = answer.echo_ack;
+    // A frame that came too late was not sent; its successor will say the same.
+    if (sender_.sent().last().version == answer.version) sent_echo_ack_ = answer.echo_ack;
+  }
   return verdict;
 }
 

@@ -124,6 +124,7 @@ class ServerTransport final : private InstructionSink {
   InputQueue input_;
   Sender sender_;
   StateNumber echo_ack_;                                  ///< of the newest frame
+  StateNumber sent_echo_ack_;                             ///< of the newest state sent
   std::optional<StateNumber> before_candidate_;           ///< newest state sent when the candidate appeared
   std::optional<net::Address> reported_peer_;
 };
