@@ -1,0 +1,36 @@
+// Targets: net::Inflater, net::Deflater
+// Any bytes as a stream: the result is what zlib's one-call function makes of them, never more than the limit. Any bytes as plain
+// text: they come back. One Inflater serves all, so that a bad stream must not spoil the next.
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "net/inflate.h"
+
+using namespace sallyport;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto input = bytes_of(data, size);
+  net::Inflater inflater;
+  net::Deflater deflater;
+
+  std::vector<std::byte> expected(net::kMaxInstructionBytes + 1);
+  uLongf expected_size = expected.size();
+  uLong used = size;
+  const int answer = uncompress2(reinterpret_cast<Bytef*>(expected.data()), &expected_size, data, &used);
+  const bool valid = answer == Z_OK && expected_size <= net::kMaxInstructionBytes;
+  const auto plain = inflater.inflate(input);
+  CHECK(plain.has_value() == valid);
+  CHECK(!plain || std::ranges::equal(*plain, std::span(expected).first(expected_size)));
+
+  const auto compressed = deflater.deflate(input);
+  CHECK(!compressed.empty());
+  const auto again = inflater.inflate(compressed);
+  CHECK(again.has_value() && std::ranges::equal(*again, input));
+  return 0;
+}
