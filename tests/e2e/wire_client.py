@@ -206,6 +206,8 @@ class Screen:
     def resize(self, columns, rows):
         if columns < 1 or rows < 1:
             return
+        if columns * rows > 100_000:    # a test of sizes reads the raw bytes; a screen of Python lists would only be slow
+            columns, rows = min(columns, 400), min(rows, 200)
         for grid, blank in ((self.lines, " "), (self.pens, "")):
             for row in grid:
                 del row[columns:]
@@ -392,6 +394,7 @@ class WireClient:
         self.last_datagram_at = None
         self.instructions = []                  # (time, old, new, ack, throwaway, diff) of every complete one, when kept
         self.keep_instructions = False
+        self.raw = b""                          # the last host bytes of accepted states, as they came
         self.shutdown_seen = False
         self.peer_addresses = set()
 
@@ -462,9 +465,9 @@ class WireClient:
     def _add_events(self, *serialized):
         self.events.extend(serialized)
 
-    def flush(self, number=None):
-        """Sends everything that is not acknowledged, or an empty ack, as a new state."""
-        base_number, base_events = self.sent[0]
+    def flush(self, number=None, base=0):
+        """Sends everything after a state (the acknowledged one; -1: the last sent), or an empty ack, as a new state."""
+        base_number, base_events = self.sent[base]
         total = self.forgotten + len(self.events)
         last_number, last_events = self.sent[-1]
         if number is None:
@@ -576,6 +579,7 @@ class WireClient:
             for kind, body in parse_message(inner):
                 fields = dict(parse_message(body))
                 if kind == 2:
+                    self.raw = (self.raw + fields.get(4, b""))[-(1 << 20):]
                     screen.feed(fields.get(4, b""))
                 elif kind == 3:
                     screen.resize(fields.get(5, 0), fields.get(6, 0))
@@ -620,6 +624,9 @@ class WireClient:
 
     def shows(self, text):
         return any(text in line for line in self.screen.text())
+
+    def wait_for_bytes(self, data, timeout=5.0):
+        return self.pump(timeout, lambda: data in self.raw)
 
     def wait_for(self, text, timeout=5.0):
         return self.pump(timeout, lambda: self.shows(text))

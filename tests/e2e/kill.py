@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""What happens when a process of a session is killed or stopped at a random moment under load: nothing may be left behind."""
+
+import os
+import random
+import signal
+import sys
+import time
+
+from harness import alive, descendants_of, main, name_of, ours_only, stat_of, test
+
+ONLY_OURS = ours_only("is one process")
+LOAD = "echo START; (while :; do seq 1 2000; sleep 0.01; done) & while read x; do echo got-$x.; done"
+
+
+def busy_session(t):
+    """A session that prints all the time while its client types all the time."""
+    session = t.server("/bin/sh", "-c", LOAD)
+    client = t.client(session)
+    t.check(client.wait_for_bytes(b"1999"), "the program did not start")     # START itself may have scrolled off unseen
+    shell = session.shell()
+    with open(f"/proc/{shell}/stat") as file:
+        number = int(file.read().rpartition(")")[2].split()[4])
+    pty = f"/dev/pts/{(number & 0xFF) | (number >> 12 & 0xFFF00)}"
+    t.check(os.path.exists(pty), f"no {pty}")
+    return session, client, shell, pty
+
+
+def work(client, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        client.type(b"typed\n")
+        client.pump(min(0.02, max(end - time.monotonic(), 0)))
+
+
+def all_gone(t, session, processes, pty, what):
+    t.eventually(lambda: not any(alive(pid) for pid in processes),
+                 lambda: f"{what}: left: {[(pid, name_of(pid), stat_of(pid)) for pid in processes if alive(pid)]}", 4)
+    # Another session may get the same number at once; ours is gone when no process of it is there, and nobody else took it.
+    if os.path.exists(pty):
+        users = [pid for pid in descendants_of(os.getpid()) if pty in open_files(pid)]
+        t.check(not users, f"{what}: {pty} is still there and used by {users}")
+
+
+def open_files(pid):
+    found = set()
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                found.add(os.readlink(f"/proc/{pid}/fd/{name}"))
+            except OSError:
+                pass
+    except OSError:
+        pass
+    return found
+
+
+def kill_at_random_moments(t, which, signals, times):
+    seed = random.randrange(2**32)
+    generator = random.Random(seed)
+    t.note(f"seed {seed}")
+    for round_number in range(times):
+        session, client, shell, pty = busy_session(t)
+        work(client, generator.uniform(0.0, 0.4))
+        processes = session.processes()
+        victim = session.pid if which == "monitor" else session.find(which)
+        number = generator.choice(signals)
+        os.kill(victim, number)
+        all_gone(t, session, processes, pty, f"round {round_number}, {which} got {signal.Signals(number).name}")
+        client.close()
+    t.no_leftovers()
+
+
+@test(timeout=60)
+def killing_the_monitor_leaves_nothing(t):
+    kill_at_random_moments(t, "monitor", [signal.SIGKILL], 12)
+
+
+@test(timeout=60, skip_if=ONLY_OURS)
+def killing_net_leaves_nothing(t):
+    kill_at_random_moments(t, "net", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGSYS], 12)
+
+
+@test(timeout=60, skip_if=ONLY_OURS)
+def killing_the_terminal_leaves_nothing(t):
+    kill_at_random_moments(t, "terminal", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGSYS], 12)
+
+
+@test(timeout=60)
+def killing_a_session_before_contact_leaves_nothing(t):
+    for which in ("monitor", "net", "terminal"):
+        if which != "monitor" and ONLY_OURS:
+            continue
+        path = os.path.join(t.temp, "ran-" + which)
+        session = t.server("/bin/sh", "-c", f"touch {path}")
+        processes = session.processes()
+        os.kill(session.pid if which == "monitor" else session.find(which), signal.SIGKILL)
+        t.eventually(lambda: not any(alive(pid) for pid in processes), f"{which}: something is left")
+        t.check(not os.path.exists(path), f"{which}: its death released the program")
+    t.no_leftovers()
+
+
+@test(timeout=60, skip_if=ONLY_OURS)
+def killing_the_login_record_does_not_end_the_session(t):
+    session, client, _, _ = busy_session(t)
+    os.kill(session.find("login-record"), signal.SIGKILL)
+    client.pump(0.3)
+    t.check(alive(session.pid), "the monitor is gone")
+    client.type(b"after\n")
+    t.check(client.wait_for_bytes(b"got-after."), "no echo")
+
+
+@test(timeout=60, skip_if=ONLY_OURS)
+def a_dead_compartment_is_named_in_the_log(t):
+    import subprocess
+    from harness import SERVER, Session
+    for which in ("net", "terminal"):
+        with open(os.path.join(t.temp, "log"), "w+b") as log:
+            started = subprocess.run([SERVER, "new", "-v", "-i", "127.0.0.1", "-p", "0", "--", "/bin/sh", "-c", "sleep 60"], stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.DEVNULL, stderr=log, env=t.environment(), timeout=10)
+            log.seek(0)
+            session = Session(None, "", log.read().decode(), started.returncode)
+            os.kill(session.find(which), signal.SIGSEGV)
+            t.gone(session)
+            time.sleep(0.2)
+            log.seek(0)
+            text = log.read().decode()
+        lines = [line for line in text.split("\n") if which in line and ("signal" in line or "SEGV" in line)]
+        t.check(lines, f"no line names {which} and how it died: {text!r}")
+
+
+@test(timeout=60, skip_if=ONLY_OURS)
+def stopping_a_process_stops_nothing_for_good(t):
+    for which in ("net", "terminal", "monitor"):
+        session, client, shell, pty = busy_session(t)
+        victim = session.pid if which == "monitor" else session.find(which)
+        work(client, 0.2)
+        os.kill(victim, signal.SIGSTOP)
+        work(client, 1.5)
+        os.kill(victim, signal.SIGCONT)
+        client.type(f"after-{which}\n".encode())
+        t.check(client.wait_for_bytes(f"got-after-{which}.".encode(), 8), f"no echo after {which} was stopped for 1.5 s")
+        os.kill(session.pid, signal.SIGTERM)
+        t.check(client.pump(4, lambda: client.shutdown_seen), f"no goodbye after {which} was stopped")
+        client.pump(0.5)
+        t.gone(session)
+
+
+@test(timeout=60, skip_if=ONLY_OURS)
+def typing_passes_while_the_terminal_is_stopped(t):
+    path = os.path.join(t.temp, "typed")
+    session = t.server("/bin/sh", "-c", f"echo START; while read x; do echo $x >>{path}; done")
+    client = t.client(session)
+    t.check(client.wait_for_bytes(b"START"), "the program did not start")
+    terminal = session.find("terminal")
+    os.kill(terminal, signal.SIGSTOP)
+    client.type(b"through\n")
+    t.eventually(lambda: client.pump(0.05) or (os.path.exists(path) and "through" in open(path).read()), "typing did not reach the program", 3)
+    t.check(client.pump(4, lambda: client.acknowledged), "typing is not acknowledged while the terminal is stopped")
+    os.kill(terminal, signal.SIGCONT)
+
+
+@test(timeout=60)
+def sessions_end_cleanly_many_times(t):
+    for _ in range(10):
+        session, client, shell, pty = busy_session(t)
+        processes = session.processes()
+        work(client, 0.05)
+        t.check(client.close_session(), "the shutdown is not acknowledged")
+        all_gone(t, session, processes, pty, "after an orderly end")
+        client.close()
+    t.no_leftovers()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
