@@ -19,6 +19,11 @@ void RowTable::set(std::uint32_t row, const RowPtr& value) {
   std::exchange(rows_[row], value.row_)->release();
 }
 
+void RowTable::share(std::uint32_t row, const RowTable& from) {
+  ++from.rows_[row]->owners_;
+  std::exchange(rows_[row], from.rows_[row])->release();
+}
+
 void RowTable::push_back(RowPtr value) { rows_.push_back(std::exchange(value.row_, nullptr)); }
 
 void RowTable::scroll_up(std::uint32_t first, std::uint32_t last, std::uint32_t count, const RowPtr& blank) {
@@ -41,6 +46,14 @@ void RowTable::scroll_down(std::uint32_t first, std::uint32_t last, std::uint32_
 
 Framebuffer::Framebuffer(RowStore& store, WindowSize size)
     : store_(&store), size_(size), rows_(RowTable(size.rows, store.filled_row(size.columns, Cell()))) {}
+
+void Framebuffer::take_rows(std::uint32_t first, std::uint32_t last, const Framebuffer& from) {
+  RowTable& mine = rows_.mutate();
+  for (std::uint32_t row = first; row < last; ++row) {
+    mine.share(row, *from.rows_);
+  }
+  rows_changed_ = true;
+}
 
 void Framebuffer::fill_rows(std::uint32_t first, std::uint32_t last, Cell fill) {
   if (first >= last) return;

@@ -47,6 +47,8 @@ class RowTable {
   [[nodiscard]] const Row& operator[](std::uint32_t row) const { return *rows_[row]; }
   [[nodiscard]] Row*& slot(std::uint32_t row) { return rows_[row]; }
   void set(std::uint32_t row, const RowPtr& value);
+  /// Row `row` becomes the one that `from` has there.
+  void share(std::uint32_t row, const RowTable& from);
   void push_back(RowPtr value);
   /// Moves the rows from `first` up to (not including) `last` by `count` places; `blank` enters.
   void scroll_up(std::uint32_t first, std::uint32_t last, std::uint32_t count, const RowPtr& blank);
@@ -99,6 +101,8 @@ class Framebuffer {
     rows_.swap(other);
     rows_changed_ = true;
   }
+  /// Rows `first` up to (not including) `last` become those of `from`, which has the same size and store.
+  void take_rows(std::uint32_t first, std::uint32_t last, const Framebuffer& from);
   void set_cursor(Position position) { cursor_ = position; }
   void set_pen(const Rendition& pen) { pen_ = pen; }
   [[nodiscard]] Modes& modes() { return modes_; }
