@@ -24,7 +24,8 @@ struct Instruction {
 /// A generated filter in fixed memory, because it is installed where no heap may be touched afterwards.
 class Program {
  public:
-  /// Ours: five times the longest of today's filters; generation fails beyond it.
+  /// Ours: twice the longest of today's filters (the monitor's), and what one page of a pipe holds; generation fails
+  /// beyond it.
   static constexpr std::size_t kMaxInstructions = 512;
   [[nodiscard]] std::span<const Instruction> instructions() const { return std::span(instructions_).first(size_); }
   [[nodiscard]] std::span<Instruction, kMaxInstructions> storage() { return instructions_; }

@@ -2,7 +2,6 @@
 #include "sandbox/apply.h"
 
 #include <gtest/gtest.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
@@ -13,7 +12,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <vector>
+#include <string>
+#include <tuple>
 
 #include "privsep/descriptors.h"
 #include "sandbox/testing_only/leave_out.h"
@@ -22,6 +22,7 @@
 namespace sallyport::sandbox {
 namespace {
 
+using testing::deny;
 using testing::exited;
 using testing::failed_by;
 using testing::Outcome;
@@ -149,14 +150,6 @@ TEST_P(EachCompartment, RefusesAMissingDescriptorAndOneOfAnotherKind) {
   }
 }
 
-/// Makes a system call fail with EPERM for this process, as a container's filter would.
-void deny(int call, std::vector<scmp_arg_cmp> when = {}) {
-  const scmp_filter_ctx context = ::seccomp_init(SCMP_ACT_ALLOW);
-  ::seccomp_rule_add_array(context, SCMP_ACT_ERRNO(EPERM), call, static_cast<unsigned>(when.size()), when.data());
-  if (::geteuid() == 0) ::seccomp_attr_set(context, SCMP_FLTATR_CTL_NNP, 0);
-  if (::seccomp_load(context) < 0) ::_exit(testing::kSetupFailed);
-  ::seccomp_release(context);
-}
 scmp_arg_cmp first_is(std::uint64_t value) { return {0, SCMP_CMP_EQ, value, 0}; }
 
 struct Denial {
@@ -172,7 +165,7 @@ const Denial kMandatory[] = {
        deny(SCMP_SYS(setrlimit));
      }},
     {"capabilities", Mechanism::kCapabilities, [] { deny(SCMP_SYS(capset)); }},
-    {"seccomp", Mechanism::kSeccomp, [] { deny(SCMP_SYS(seccomp), {first_is(1)}); }},
+    {"seccomp", Mechanism::kSeccomp, [] { testing::deny_seccomp(); }},
 };
 const Denial kOptional[] = {
     {"landlock", Mechanism::kLandlock, [] { deny(SCMP_SYS(landlock_create_ruleset)); }},

@@ -74,6 +74,18 @@ Outcome await(pid_t child) {
   return WIFSIGNALED(status) ? Outcome{true, WTERMSIG(status)} : Outcome{false, WEXITSTATUS(status)};
 }
 
+void deny(int call, const Conditions& when, int error) {
+  const scmp_filter_ctx context = ::seccomp_init(SCMP_ACT_ALLOW);
+  ::seccomp_rule_add_array(context, SCMP_ACT_ERRNO(static_cast<unsigned>(error)), call,
+                           static_cast<unsigned>(when.size()), when.data());
+  // Root needs no no_new_privs for this, which is then left for the code under test to set.
+  if (::geteuid() == 0) ::seccomp_attr_set(context, SCMP_FLTATR_CTL_NNP, 0);
+  if (::seccomp_load(context) < 0) ::_exit(kSetupFailed);
+  ::seccomp_release(context);
+}
+
+void deny_seccomp() { deny(SCMP_SYS(seccomp), {{0, SCMP_CMP_EQ, 1, 0}}); }
+
 bool are_root() { return ::geteuid() == 0; }
 
 Rig::Rig(const Policy& policy) : policy_(policy) {

@@ -2,9 +2,13 @@
 // lock_down(), and says how it ended. For tests/sandbox and tests/escape.
 #pragma once
 
+#include <seccomp.h>
+
+#include <cerrno>
 #include <functional>
+#include <iosfwd>
 #include <map>
-#include <string>
+#include <vector>
 
 #include "base/unique_fd.h"
 #include "sandbox/apply.h"
@@ -68,6 +72,13 @@ class Rig {
 
 /// The child process of the calling process ended so.
 [[nodiscard]] Outcome await(pid_t child);
+
+/// A system call, and conditions on its arguments, that a container's filter may deny.
+using Conditions = std::vector<scmp_arg_cmp>;
+/// Makes it fail with `error` in this process from now on.
+void deny(int call, const Conditions& when = {}, int error = EPERM);
+/// No further filter can be installed.
+void deny_seccomp();
 
 /// Whether these tests run as root.
 [[nodiscard]] bool are_root();

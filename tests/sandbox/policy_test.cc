@@ -1,0 +1,339 @@
+// Invariants over all policies, and each row's need: the tests that the rows name.
+#include "sandbox/policy.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/sys/io.h"
+#include "base/sys/process.h"
+#include "privsep/descriptors.h"
+#include "sandbox/dump.h"
+#include "tests/sandbox/confined_testing.h"
+
+namespace sallyport::sandbox {
+namespace {
+
+using testing::exited;
+using testing::Plan;
+using testing::run_confined;
+
+TEST(Policies, StayWithinTheirBudgets) {
+  EXPECT_EQ(permitted_calls(net_policy()), 10U);
+  EXPECT_LE(permitted_calls(terminal_policy()), 8U);
+  EXPECT_LE(permitted_calls(monitor_policy()), 13U);
+  for (const Policy* policy : all_policies()) EXPECT_LE(permitted_calls(*policy), policy->budget) << policy->name;
+}
+
+TEST(Policies, GiveAReasonAndATestOnEachRowAndTheTestExists) {
+  std::ifstream in(std::string(SALLYPORT_SOURCE_DIR) + "/tests/sandbox/policy_test.cc");
+  const std::string tests(std::istreambuf_iterator<char>(in), {});
+  for (const Policy* policy : all_policies()) {
+    for (const Row& row : policy->rows) {
+      EXPECT_GT(std::string_view(row.reason).size(), 8U) << policy->name << " " << row.name;
+      const std::string_view test = row.test;
+      const auto dot = test.find('.');
+      ASSERT_NE(dot, test.npos) << row.name;
+      const std::string definition =
+          "TEST(" + std::string(test.substr(0, dot)) + ", " + std::string(test.substr(dot + 1)) + ")";
+      EXPECT_NE(tests.find(definition), std::string::npos) << definition;
+    }
+  }
+}
+
+TEST(Policies, PinOnlyDescriptorsThatTheyDeclare) {
+  for (const Policy* policy : all_policies()) {
+    std::set<int> declared;
+    for (const DescriptorRule& rule : policy->descriptors) EXPECT_TRUE(declared.insert(rule.fd.number()).second);
+    for (const Row& row : policy->rows) {
+      for (const BorrowedFd fd : row.descriptors) EXPECT_TRUE(declared.contains(fd.number())) << policy->name << row.name;
+    }
+  }
+}
+
+TEST(Policies, NeverPermitWhatOpensRunsOrDebugs) {
+  const std::set<std::string_view> never = {"execve", "execveat", "clone", "clone3", "fork", "vfork", "open", "openat",
+                                            "openat2", "socket", "socketpair", "ptrace", "process_vm_readv", "kill",
+                                            "mprotect", "prctl", "bpf", "io_uring_setup", "unshare", "setns", "mount",
+                                            "memfd_create", "keyctl", "userfaultfd", "dup", "dup2", "dup3", "fcntl"};
+  for (const Policy* policy : all_policies()) {
+    for (const Row& row : policy->rows) EXPECT_FALSE(never.contains(row.name)) << policy->name << " " << row.name;
+  }
+}
+
+TEST(Policies, GiveTheMonitorNoMemoryToGrow) {
+  for (const Row& row : monitor_policy().rows) {
+    const std::set<std::string_view> memory = {"mmap", "munmap", "brk", "mremap", "madvise"};
+    EXPECT_FALSE(memory.contains(row.name));
+  }
+}
+
+TEST(Policies, EqualTheirDumpsInTheTree) {
+  for (const Policy* policy : all_policies()) {
+    std::ifstream in(std::string(SALLYPORT_SOURCE_DIR) + "/sandbox/policies/" + policy->name + ".dump");
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    EXPECT_EQ(dump(*policy), text) << "after a change on purpose: scripts/dump-policy --write";
+  }
+}
+
+TEST(Policies, AddNothingInABuildWithoutSanitizers) {
+#ifdef SALLYPORT_SANITIZED
+  EXPECT_FALSE(instrumented_rows().empty());
+#else
+  EXPECT_TRUE(instrumented_rows().empty());
+#endif
+}
+
+/// Runs `body` under the policy; it returns 0 for success.
+testing::Outcome under(const Policy& policy, std::function<int()> body) {
+  Plan plan{.policy = &policy};
+  plan.body = [&](const Report&) { return body(); };
+  return run_confined(plan);
+}
+
+constexpr int kMessageFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+ssize_t send_bytes(BorrowedFd fd, std::size_t size) {
+  std::array<std::byte, 64> bytes{};
+  iovec part{bytes.data(), size};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  return ::sendmsg(fd.number(), &message, kMessageFlags);
+}
+
+ssize_t receive_bytes(BorrowedFd fd) {
+  std::array<std::byte, 64> bytes{};
+  iovec part{bytes.data(), bytes.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  return ::recvmsg(fd.number(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+}
+
+/// Sends a record on each channel and finds none waiting.
+int carry(std::initializer_list<BorrowedFd> channels) {
+  for (const BorrowedFd fd : channels) {
+    if (send_bytes(fd, 8) != 8 || receive_bytes(fd) != -1 || errno != EAGAIN) return fd.number();
+  }
+  return 0;
+}
+
+int wait_on(std::span<const BorrowedFd> fds) {
+  std::vector<pollfd> entries;
+  entries.reserve(fds.size());
+  for (const BorrowedFd fd : fds) entries.push_back({fd.number(), POLLIN, 0});
+  const auto ready = sys::ppoll(entries, std::chrono::milliseconds(1));
+  return ready && *ready == 0 ? 0 : 1;
+}
+
+TEST(NetPolicy, CarriesMessages) {
+  EXPECT_EQ(under(net_policy(), [] { return carry({privsep::net_fd::kMonitor, privsep::net_fd::kTerminal}); }), exited(0));
+}
+
+TEST(NetPolicy, Waits) {
+  EXPECT_EQ(under(net_policy(), [] {
+    namespace fd = privsep::net_fd;
+    const BorrowedFd all[] = {fd::kMonitor, fd::kTerminal, fd::kUdp, fd::kUdpPeer};
+    return wait_on(all);
+  }), exited(0));
+}
+
+TEST(NetPolicy, ConnectsSocketB) {
+  sockaddr_in there{};
+  Plan plan{.policy = &net_policy()};
+  plan.before = [&] {
+    socklen_t size = sizeof there;
+    ::getsockname(privsep::net_fd::kUdp.number(), reinterpret_cast<sockaddr*>(&there), &size);
+  };
+  plan.body = [&](const Report&) {
+    const int peer = privsep::net_fd::kUdpPeer.number();
+    const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+    if (::connect(peer, &nobody, sizeof nobody) < 0) return 1;
+    if (::connect(peer, reinterpret_cast<const sockaddr*>(&there), sizeof there) < 0) return 2;
+    if (send_bytes(privsep::net_fd::kUdpPeer, 40) != 40) return 3;
+    return receive_bytes(privsep::net_fd::kUdp) == 40 ? 0 : 4;  // over the loopback at once
+  };
+  EXPECT_EQ(run_confined(plan), exited(0));
+}
+
+TEST(NetPolicy, ReadsRandomness) {
+  EXPECT_EQ(under(net_policy(), [] {
+    std::array<unsigned char, 16> bytes{};
+    return ::getrandom(bytes.data(), bytes.size(), 0) == 16 ? 0 : 1;
+  }), exited(0));
+}
+
+TEST(TerminalPolicy, CarriesMessages) {
+  EXPECT_EQ(under(terminal_policy(), [] {
+    return carry({privsep::terminal_fd::kMonitor, privsep::terminal_fd::kNet});
+  }), exited(0));
+}
+
+TEST(TerminalPolicy, Waits) {
+  EXPECT_EQ(under(terminal_policy(), [] {
+    const BorrowedFd all[] = {privsep::terminal_fd::kMonitor, privsep::terminal_fd::kNet};
+    return wait_on(all);
+  }), exited(0));
+}
+
+TEST(CommonRows, TellsMonotonicTime) {
+  for (const Policy* policy : all_policies()) {
+    EXPECT_EQ(under(*policy, [] {
+      timespec time{};
+      return ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &time) == 0 && time.tv_sec > 0 ? 0 : 1;
+    }), exited(0)) << policy->name;
+  }
+}
+
+TEST(CommonRows, Ends) {
+  for (const Policy* policy : all_policies()) EXPECT_EQ(under(*policy, [] { return 42; }), exited(42)) << policy->name;
+}
+
+/// Blocks of all sizes come, are resized as C libraries do, and go, in an order that leaves holes.
+int churn_heap() {
+  std::vector<void*> blocks(64, nullptr);
+  for (unsigned round = 0; round < 400; ++round) {
+    void*& block = blocks[(round * 37U) % blocks.size()];
+    const std::size_t size = std::size_t{16} << (round % 18U);  // to 2 MiB
+    block = round % 3 == 0 ? std::realloc(block, size) : (std::free(block), std::malloc(size));
+    if (block == nullptr) return 1;
+    static_cast<volatile char*>(block)[size - 1] = 1;
+  }
+  for (void* block : blocks) std::free(block);
+  return 0;
+}
+
+TEST(CommonRows, HeapGrowsAndShrinks) {
+  for (const Policy* policy : {&net_policy(), &terminal_policy()}) {
+    EXPECT_EQ(under(*policy, churn_heap), exited(0)) << policy->name;
+    // The rows themselves, as malloc would use them.
+    EXPECT_EQ(under(*policy, [] {
+      void* const map = ::mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (map == MAP_FAILED || ::munmap(map, 8192) < 0) return 1;
+      return ::syscall(SYS_brk, nullptr) > 0 ? 0 : 2;
+    }), exited(0)) << policy->name;
+  }
+}
+
+TEST(CommonRows, HeapThatIsExhaustedFailsWithoutAnotherCall) {
+#ifndef SALLYPORT_SANITIZED
+  EXPECT_EQ(under(net_policy(), [] {
+    std::size_t got = 0;
+    while (std::malloc(1U << 20U) != nullptr) ++got;
+    return got > 16 && got < 96 ? 0 : 1;
+  }), exited(0));
+#endif
+}
+
+TEST(MonitorPolicy, FreesWhatItStillHoldsWithoutACall) {
+  std::vector<void*> blocks;
+  Plan plan{.policy = &monitor_policy()};
+  plan.before = [&] {
+    (void)begin(monitor_policy(), {});  // sets the allocator before the blocks exist, as the monitor's main does
+    for (unsigned i = 0; i < 16; ++i) blocks.push_back(std::malloc(std::size_t{1} << 20U));
+  };
+  plan.body = [&](const Report&) {
+    for (void* block : blocks) std::free(block);
+    return 0;
+  };
+  EXPECT_EQ(run_confined(plan), exited(0));
+}
+
+namespace monitor_fd = privsep::monitor_fd;
+
+TEST(MonitorPolicy, ReadsPtyAndSignals) {
+  Plan plan{.policy = &monitor_policy()};
+  plan.before = [] {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    ::raise(SIGUSR1);
+  };
+  plan.body = [](const Report&) {
+    if (sys::read_signal(monitor_fd::kSignals) != SIGUSR1) return 1;
+    std::array<std::byte, 8> buffer{};
+    const auto read = sys::read(monitor_fd::kPty, buffer);  // nobody has opened the terminal side
+    return !read && (read.error().number == EAGAIN || read.error().number == EIO) ? 0 : 2;
+  };
+  EXPECT_EQ(run_confined(plan), exited(0));
+}
+
+TEST(MonitorPolicy, WritesPtyAndPipes) {
+  EXPECT_EQ(under(monitor_policy(), [] {
+    std::array<std::byte, 1> byte{};
+    for (const BorrowedFd fd : {monitor_fd::kPty, monitor_fd::kRelease, monitor_fd::kLoginRecord, monitor_fd::kRelay}) {
+      if (sys::write(fd, byte).value_or(0) != 1) return fd.number();
+    }
+    return 0;
+  }), exited(0));
+}
+
+TEST(MonitorPolicy, CarriesMessages) {
+  EXPECT_EQ(under(monitor_policy(), [] {
+    return send_bytes(monitor_fd::kLog, 8) == 8 ? carry({monitor_fd::kNet, monitor_fd::kTerminal}) : 1;
+  }), exited(0));
+}
+
+TEST(MonitorPolicy, Waits) {
+  EXPECT_EQ(under(monitor_policy(), [] {
+    const BorrowedFd all[] = {monitor_fd::kSignals, monitor_fd::kNet,    monitor_fd::kTerminal,
+                              monitor_fd::kShellPid, monitor_fd::kNetPid, monitor_fd::kTerminalPid};
+    return wait_on(all);
+  }), exited(0));
+}
+
+TEST(MonitorPolicy, SetsWindowSize) {
+  EXPECT_EQ(under(monitor_policy(), [] {
+    const winsize size{.ws_row = 50, .ws_col = 132, .ws_xpixel = 0, .ws_ypixel = 0};
+    return ::ioctl(monitor_fd::kPty.number(), TIOCSWINSZ, &size) == 0 ? 0 : 1;
+  }), exited(0));
+}
+
+int end_and_collect(BorrowedFd pidfd, int signal) {
+  if (sys::reap(pidfd)) return 1;  // runs
+  if (!sys::kill(pidfd, signal)) return 2;
+  pollfd entry{pidfd.number(), POLLIN, 0};
+  if (sys::ppoll(std::span(&entry, 1), std::chrono::seconds(10)).value_or(0) != 1) return 3;
+  const auto status = sys::reap(pidfd);
+  return status && status->killed && status->number == signal ? 0 : 4;
+}
+
+TEST(MonitorPolicy, EndsChildren) {
+  EXPECT_EQ(under(monitor_policy(), [] { return end_and_collect(monitor_fd::kShellPid, SIGHUP); }), exited(0));
+  EXPECT_EQ(under(monitor_policy(), [] { return end_and_collect(monitor_fd::kTerminalPid, SIGKILL); }), exited(0));
+}
+
+TEST(MonitorPolicy, CollectsChildren) {
+  EXPECT_EQ(under(monitor_policy(), [] { return end_and_collect(monitor_fd::kNetPid, SIGKILL); }), exited(0));
+}
+
+TEST(MonitorPolicy, ClosesItsOwn) {
+  EXPECT_EQ(under(monitor_policy(), [] {
+    for (int number = 3; number < monitor_fd::kEnd; ++number) {
+      if (::close(number) < 0) return number;
+    }
+    return 0;
+  }), exited(0));
+}
+
+}  // namespace
+}  // namespace sallyport::sandbox
