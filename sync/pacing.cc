@@ -64,9 +64,16 @@ void Pacer::on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint 
 
 TimePoint Pacer::earliest(Duration interval) const {
   if (!changed_) return kNever;
-  TimePoint at = std::max({*changed_ + rule_.settle, drained_, bucket_full_ - (rule_.burst_frames - 1) * interval});
-  if (last_sent_) at = std::max(at, *last_sent_ + std::min(interval, rule_.max_gap));
-  return at;
+  TimePoint at = std::max(drained_, bucket_full_ - (rule_.burst_frames - 1) * interval);
+  if (last_sent_) at = std::max(at, *last_sent_ + std::min(interval, std::max(rule_.gap, rule_.min_interval)));
+  return std::max(at, *changed_ + settle(interval));
+}
+
+// The emptier the bucket, the more a frame should carry.
+Duration Pacer::settle(Duration interval) const {
+  const Duration lacking = std::clamp<Duration>(bucket_full_ - *changed_, Duration(0), rule_.burst_frames * interval);
+  const auto share = Duration(static_cast<std::int64_t>(rule_.settle_share * static_cast<double>(lacking.count())));
+  return std::max(rule_.settle, std::min(share, rule_.max_settle));
 }
 
 Duration Pacer::time_on_link(std::size_t bytes) const {
