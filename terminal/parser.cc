@@ -112,6 +112,9 @@ Parser::Bytes Parser::ground(Bytes at, Bytes end) {
   const std::uint8_t control = *at++;
   if (control == kEscapeByte) {
     enter_sequence(State::kEscape);
+    if (at == end || *at != '[') return at;
+    state_ = State::kCsiEntry;  // by far the most frequent case, without a turn through the state machine
+    return parameters(at + 1, end);
   } else if (control != kDelete && control != kCancel && control != kSubstitute) {
     actions_->execute(control);
   }
@@ -150,11 +153,21 @@ Parser::Bytes Parser::osc_body(Bytes at, Bytes end) {
 }
 
 Parser::Bytes Parser::parameters(Bytes at, Bytes end) {
-  while (at != end && (is_digit(*at) || *at == ';')) {
-    parameter_byte(*at++);
-    state_ = State::kCsiParameter;
+  while (at != end) {
+    const std::uint8_t byte = *at;
+    if (is_digit(byte) || byte == ';') {
+      parameter_byte(byte);
+      state_ = State::kCsiParameter;
+      ++at;
+    } else if (byte >= 0x40 && byte < kDelete) {
+      state_ = State::kGround;
+      dispatch_control(byte);
+      return at + 1;
+    } else {
+      return decoded(at);
+    }
   }
-  return at == end ? at : decoded(at);
+  return at;
 }
 
 Parser::Bytes Parser::decoded(Bytes at) {
@@ -205,7 +218,7 @@ void Parser::leave_by_escape() {
   if (left == State::kDcsBody) actions_->device_control(device_control_);
 }
 
-void Parser::enter_sequence(State state) {
+inline void Parser::enter_sequence(State state) {
   state_ = state;
   marker_ = 0;
   intermediate_ = 0;
@@ -221,7 +234,7 @@ void Parser::collect(std::uint8_t byte) {
   intermediate_ = byte;
 }
 
-FunctionKey Parser::key_of(std::uint8_t final_byte) const {
+inline FunctionKey Parser::key_of(std::uint8_t final_byte) const {
   if (too_many_ || final_byte == 0xFF) return 0;
   return function_key(static_cast<char>(marker_), static_cast<char>(intermediate_), static_cast<char>(final_byte));
 }
@@ -262,7 +275,7 @@ void Parser::consume_escape(std::uint8_t byte) {
   if (const FunctionKey key = key_of(byte); key != 0) actions_->escape(key);
 }
 
-void Parser::parameter_byte(std::uint8_t byte) {
+inline void Parser::parameter_byte(std::uint8_t byte) {
   if (sequence_.count == 0) {
     sequence_.count = 1;
     number_ = 0;
@@ -281,7 +294,7 @@ void Parser::parameter_byte(std::uint8_t byte) {
   ++sequence_.count;
 }
 
-void Parser::finish_parameters() {
+inline void Parser::finish_parameters() {
   if (sequence_.count == 0 || dropping_) return;
   sequence_.values[sequence_.count - 1] = static_cast<std::uint16_t>(number_ < kTooLarge ? number_ : 0);
 }
@@ -310,7 +323,7 @@ void Parser::consume_csi(std::uint8_t byte) {
   }
 }
 
-void Parser::dispatch_control(std::uint8_t final_byte) {
+inline void Parser::dispatch_control(std::uint8_t final_byte) {
   finish_parameters();
   sequence_.key = key_of(final_byte);
   if (sequence_.key == 0) return;
@@ -353,7 +366,7 @@ void Parser::consume_osc(char32_t code_point) {
 void Parser::dispatch_osc() {
   actions_->operating_system_command(osc_, osc_complete_);
   osc_.clear();
-  if (osc_.capacity() > kKeptOscBytes) osc_ = std::string();
+  if (osc_.capacity() > kKeptOscBytes) std::string().swap(osc_);
 }
 
 }  // namespace sallyport::terminal

@@ -126,18 +126,13 @@ RowPtr RowStore::resized_row(const Row& from, std::uint32_t columns, Cell fill) 
   return made;
 }
 
-RowWriter RowStore::writable(Row*& row) {
-  if (row->owners_ > 1) {
-    Row* const mine = allocate(row->columns_);
-    std::memcpy(static_cast<void*>(mine->data()), row->data(), std::size_t{row->columns_} * sizeof(Cell));
-    mine->may_have_wide_ = row->may_have_wide_;
-    mine->may_have_interned_ = row->may_have_interned_;
-    --row->owners_;
-    row = mine;
-  }
-  row->id_ = new_id();
-  row->uniform_ = false;
-  return RowWriter(*row);
+void RowStore::replace_by_copy(Row*& row) {
+  Row* const mine = allocate(row->columns_);
+  std::memcpy(static_cast<void*>(mine->data()), row->data(), std::size_t{row->columns_} * sizeof(Cell));
+  mine->may_have_wide_ = row->may_have_wide_;
+  mine->may_have_interned_ = row->may_have_interned_;
+  --row->owners_;
+  row = mine;
 }
 
 std::string RowStore::text(Cell cell) const {

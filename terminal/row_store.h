@@ -86,7 +86,12 @@ class RowStore {
   /// A new row with the first cells of `from`, the rest `fill`, no wrap flag, no half of a wide character.
   [[nodiscard]] RowPtr resized_row(const Row& from, std::uint32_t columns, Cell fill);
   /// Makes `row` ours alone (copying it if it has other owners) and gives it a new id.
-  [[nodiscard]] RowWriter writable(Row*& row);
+  [[nodiscard]] RowWriter writable(Row*& row) {
+    if (row->owners_ > 1) replace_by_copy(row);
+    row->id_ = new_id();
+    row->uniform_ = false;
+    return RowWriter(*row);
+  }
 
   /// Bytes held by rows and tables.
   [[nodiscard]] std::size_t bytes_in_use() const;
@@ -96,6 +101,7 @@ class RowStore {
   friend class Row;
   [[nodiscard]] Row* allocate(std::uint32_t columns);
   [[nodiscard]] RowId new_id() { return RowId(++last_id_); }
+  void replace_by_copy(Row*& row);
   void recycle(Row& row);
   void free_block(Row* row);
   void mark_row(const Row& row);

@@ -112,6 +112,7 @@ class Screen {
   template <typename Store>
   void place_run(std::size_t count, Store&& store);
   void place(char32_t code_point, CharacterWidth width);
+  std::uint32_t repeat_wide_in_row(std::uint32_t count);
   void combine(char32_t code_point, bool unstable);
   void wrap();
   void advance(std::uint32_t row, std::uint32_t column, std::uint32_t width);

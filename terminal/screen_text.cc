@@ -128,16 +128,38 @@ void Screen::combine(char32_t code_point, bool unstable) {
   row.cells()[target_.column] = Cell((before.bits() & ~Cell::kContentMask) | content | flags);
 }
 
+// After a two-column character was placed: up to `count` more of it, as far as the row has room. Returns how many.
+std::uint32_t Screen::repeat_wide_in_row(std::uint32_t count) {
+  const Position cursor = frame_.cursor();
+  count = std::min(count, (columns() - cursor.column) / 2);
+  if (pending_wrap_ || count == 0) return 0;
+  if (insert_) insert_blanks(2 * count);
+  const RowWriter row = frame_.writable_row(cursor.row);
+  blank_halves(row, cursor.column, cursor.column + 2 * count);
+  Cell* const cells = row.cells() + cursor.column;
+  for (std::uint32_t i = 0; i < 2 * count; i += 2) {
+    cells[i] = cells[-2];
+    cells[i + 1] = cells[-1];
+  }
+  advance(cursor.row, cursor.column + 2 * (count - 1), 2);
+  return count;
+}
+
 void Screen::repeat(std::uint32_t count) {
   if (last_character_ == 0) return;
   count = std::min(count, columns() * rows());
   const CharacterWidth width = widths_(last_character_);
+  if (width.columns > columns()) return;
   if (width.columns == 1) {
     const Cell cell = Cell::make(last_character_, style_, width.unstable ? Cell::kUnstableWidth : 0);
     place_run(count, [cell](Cell* to, std::size_t, std::uint32_t room) { std::fill_n(to, room, cell); });
     return;
   }
-  for (; count > 0; --count) place(last_character_, width);
+  while (count > 0) {
+    place(last_character_, width);  // wraps if it must; the rest of the row is then copied from this one
+    --count;
+    count -= repeat_wide_in_row(count);
+  }
 }
 
 }  // namespace sallyport::terminal
