@@ -138,7 +138,7 @@ Result<Report, Failure> lock_down(const Policy& policy, const Options& options, 
     return std::unexpected(failure(Mechanism::kSeccomp, made.error()));
   }
   Result<Ruleset, SystemError> ruleset = make_ruleset(policy.signals);
-  TRY_VOID(require(report, Mechanism::kLimits, set_limits(policy)));
+  if (wanted(options, Mechanism::kLimits)) TRY_VOID(require(report, Mechanism::kLimits, set_limits(policy)));
   TRY_VOID(require(report, Mechanism::kCapabilities, clear_capabilities(policy.signals)));
   TRY_VOID(require(report, Mechanism::kNoNewPrivs, forbid_new_privileges()));
   apply_optional(policy, options, ruleset, report);

@@ -1,0 +1,217 @@
+// Starts a victim in net's and in terminal's place, as the monitor would, for every way out: each is killed by the filter;
+// and, with the filter left out, refused by a second wall wherever there is one.
+#include <fcntl.h>
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/sys/process.h"
+#include "privsep/channel.h"
+#include "privsep/descriptors.h"
+#include "privsep/spawn.h"
+#include "sandbox/testing_only/leave_out.h"
+#include "tests/escape/escapes.h"
+#include "tests/sandbox/confined_testing.h"
+
+namespace sallyport::escape {
+namespace {
+
+using sandbox::Mechanism;
+using sandbox::MechanismSet;
+using sandbox::testing::Outcome;
+
+constexpr int kCannotStart = 200;
+
+/// What a compartment gets from the monitor; the other ends stay here.
+struct World {
+  World() {
+    auto monitor = privsep::make_channel_pair();
+    auto sibling = privsep::make_channel_pair();
+    if (!monitor || !sibling) return;
+    ours = std::move(monitor->first);
+    theirs[0] = std::move(monitor->second);
+    theirs[1] = std::move(sibling->first);
+    for (std::size_t i : {2U, 3U}) theirs[i] = UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  }
+  UniqueFd ours;
+  std::array<UniqueFd, 4> theirs;
+};
+
+enum class Filter { kOn, kLeftOut };
+
+/// How the victim ends that tries `escape` in the place of `compartment`.
+Outcome try_escape(const std::string& compartment, std::size_t escape, Filter filter) {
+  const World world;
+  const auto executable = privsep::open_executable(ESCAPE_VICTIM);
+  if (!executable) return {false, kCannotStart};
+  std::vector<privsep::Placement> placements;
+  for (int i = 0; i < (compartment == "net" ? 4 : 2); ++i) {
+    placements.push_back({world.theirs[static_cast<std::size_t>(i)], BorrowedFd(3 + i)});
+  }
+  const std::vector<std::string> arguments = {"victim", compartment, filter == Filter::kOn ? "filtered" : "unfiltered",
+                                              std::to_string(escape), std::to_string(::getpid())};
+  const auto spawned = privsep::spawn({*executable, arguments, placements});
+  if (!spawned) return {false, kCannotStart};
+  pollfd entry{spawned->pidfd.borrow().number(), POLLIN, 0};
+  while (::poll(&entry, 1, 20'000) < 0) {
+  }
+  const auto status = sys::reap(spawned->pidfd);
+  return status ? Outcome{status->killed, status->number} : Outcome{false, kCannotStart};
+}
+
+class EachPlace : public ::testing::TestWithParam<std::tuple<std::string, bool>> {
+ protected:
+  /// Runs `check` in a child, as an ordinary user if the parameter says so; prints its complaint.
+  static void expect_none(std::string (*check)(const std::string&)) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      constexpr unsigned kId = sandbox::testing::kUnusedId;
+      if (std::get<1>(GetParam()) && sandbox::testing::are_root() &&
+          (::setgroups(0, nullptr) < 0 || ::setresgid(kId, kId, kId) < 0 || ::setresuid(kId, kId, kId) < 0)) {
+        ::_exit(kCannotStart);
+      }
+      ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // the stand-in for the monitor is easy prey, so that the walls are the victim's
+      const std::string complaint = check(std::get<0>(GetParam()));
+      if (!complaint.empty()) (void)!::write(2, complaint.data(), complaint.size());
+      ::_exit(complaint.empty() ? 0 : 1);
+    }
+    EXPECT_EQ(sandbox::testing::await(child), sandbox::testing::exited(0));
+  }
+};
+
+TEST_P(EachPlace, EveryEscapeIsKilledByTheFilter) {
+  expect_none([](const std::string& compartment) {
+    std::string complaint;
+    for (std::size_t i = 0; i < escapes().size(); ++i) {
+      const Outcome outcome = try_escape(compartment, i, Filter::kOn);
+      if (outcome == sandbox::testing::refused()) continue;
+      complaint += std::string(escapes()[i].name) + ": ended with " + std::to_string(outcome.number) + "\n";
+    }
+    return complaint;
+  });
+}
+
+TEST_P(EachPlace, EveryEscapeWithASecondWallFailsWithoutTheFilterToo) {
+  expect_none([](const std::string& compartment) {
+    std::string complaint;
+    for (std::size_t i = 0; i < escapes().size(); ++i) {
+      const Outcome outcome = try_escape(compartment, i, Filter::kLeftOut);
+      const bool stopped = !outcome.killed && outcome.number != 0 && outcome.number != kCannotStart;
+      if (stopped == (escapes()[i].second_wall == SecondWall::kYes)) continue;
+      complaint += std::string(escapes()[i].name) + ": ended with " + std::to_string(outcome.number) + "\n";
+    }
+    return complaint;
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Escape, EachPlace,
+                         ::testing::Combine(::testing::Values("net", "terminal"), ::testing::Bool()),
+                         [](const auto& instance) {
+                           return std::get<0>(instance.param) + (std::get<1>(instance.param) ? "AsOrdinaryUser" : "AsWeAre");
+                         });
+
+/// Landlock by itself: no filter, no limits, no namespaces.
+Outcome under_landlock_alone(const sandbox::Policy& policy, std::function<int()> body) {
+  MechanismSet out;
+  out.add(Mechanism::kSeccomp);
+  out.add(Mechanism::kLimits);
+  const sandbox::testing_only::LeaveOut leave_out(out);
+  sandbox::testing::Plan plan{.policy = &policy, .options = {.leave_out = &leave_out}};
+  plan.starter = sandbox::testing::Starter::kOrdinaryUser;
+  plan.body = [&](const sandbox::Report& report) { return report.landlock_abi < 6 ? 0 : body(); };
+  return sandbox::testing::run_confined(plan);
+}
+
+TEST(LandlockAlone, StopsTcpAndAbstractSocketsAndSignalsToOthers) {
+  const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un name{.sun_family = AF_UNIX, .sun_path = {}};
+  const std::string path = "sallyport-escape-" + std::to_string(::getpid());
+  std::memcpy(name.sun_path + 1, path.data(), path.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + path.size());
+  ASSERT_EQ(::bind(listener.borrow().number(), reinterpret_cast<const sockaddr*>(&name), size), 0);
+  ASSERT_EQ(::listen(listener.borrow().number(), 1), 0);
+  const auto body = [&] {
+    const int tcp = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in there{};
+    there.sin_family = AF_INET;
+    there.sin_port = htons(9);
+    there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(tcp, reinterpret_cast<const sockaddr*>(&there), sizeof there) == 0 || errno != EACCES) return 1;
+    const int abstract = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    if (::connect(abstract, reinterpret_cast<const sockaddr*>(&name), size) == 0 || errno != EPERM) return 2;
+    if (::open("/", O_RDONLY | O_DIRECTORY) >= 0 || errno != EACCES) return 3;
+    return 0;
+  };
+  EXPECT_EQ(under_landlock_alone(sandbox::terminal_policy(), body), sandbox::testing::exited(0));
+}
+
+TEST(LandlockAlone, ScopesSignalsInACompartmentAndNotInTheMonitor) {
+  // A sibling of the same user, started before the lock-down.
+  const auto outcome_for = [](const sandbox::Policy& policy) {
+    pid_t sibling = -1;
+    MechanismSet out;
+    out.add(Mechanism::kSeccomp);
+    const sandbox::testing_only::LeaveOut leave_out(out);
+    sandbox::testing::Plan plan{.policy = &policy, .options = {.leave_out = &leave_out}};
+    plan.starter = sandbox::testing::Starter::kOrdinaryUser;
+    plan.before = [&] {
+      sibling = ::fork();
+      if (sibling == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        for (;;) ::pause();
+      }
+    };
+    plan.body = [&](const sandbox::Report& report) {
+      if (report.landlock_abi < 6) return policy.signals == sandbox::SignalRule::kMayNot ? EPERM : 0;
+      return ::kill(sibling, SIGHUP) == 0 ? 0 : errno;
+    };
+    return sandbox::testing::run_confined(plan);
+  };
+  EXPECT_EQ(outcome_for(sandbox::terminal_policy()), sandbox::testing::exited(EPERM));
+  EXPECT_EQ(outcome_for(sandbox::monitor_policy()), sandbox::testing::exited(0));
+}
+
+TEST(Smuggling, OfADescriptorThroughAChannelIsAViolationAndDeliversNothing) {
+  const sandbox::testing::Rig rig(sandbox::net_policy());
+  sandbox::testing::Plan plan{.policy = &sandbox::net_policy()};
+  plan.body = [](const sandbox::Report&) {
+    std::byte byte{1};
+    iovec part{&byte, 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(header), &privsep::net_fd::kUdp, sizeof(int));
+    return ::sendmsg(privsep::net_fd::kTerminal.number(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ? 0 : 1;
+  };
+  ASSERT_EQ(rig.run(plan), sandbox::testing::exited(0));
+  const privsep::Channel terminal(UniqueFd(::dup(rig.other_end(privsep::net_fd::kTerminal).number())));
+  std::array<std::byte, 16> buffer{};
+  const auto received = terminal.receive(buffer);
+  ASSERT_FALSE(received);
+  EXPECT_EQ(received.error(), privsep::ReceiveFailure::kViolation);
+}
+
+}  // namespace
+}  // namespace sallyport::escape

@@ -1,0 +1,7 @@
+add_executable(escape_victim escape/victim.cc escape/escapes.cc)
+target_include_directories(escape_victim PRIVATE ${PROJECT_SOURCE_DIR})
+target_link_libraries(escape_victim PRIVATE sallyport_sandbox sallyport_warnings)
+target_sources(escape_tests PRIVATE escape/escapes.cc sandbox/confined_testing.cc)
+target_link_libraries(escape_tests PRIVATE sallyport_sandbox)
+add_dependencies(escape_tests escape_victim)
+target_compile_definitions(escape_tests PRIVATE ESCAPE_VICTIM="$<TARGET_FILE:escape_victim>")

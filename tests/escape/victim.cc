@@ -1,0 +1,29 @@
+// A compartment that has been taken over: locks itself down like net or terminal and then tries one way out.
+// Usage: victim net|terminal filtered|unfiltered NUMBER-OF-ESCAPE MONITOR-PID
+// Exit status: 0 if the escape succeeded, 200 if it could not confine itself, else the errno of the failed attempt.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+
+#include "privsep/descriptors.h"
+#include "sandbox/apply.h"
+#include "sandbox/testing_only/leave_out.h"
+#include "tests/escape/escapes.h"
+
+int main(int argc, char** argv) {
+  using namespace sallyport;
+  if (argc != 5) ::_exit(200);
+  const bool is_net = std::string_view(argv[1]) == "net";
+  const sandbox::Policy& policy = is_net ? sandbox::net_policy() : sandbox::terminal_policy();
+  const sandbox::testing_only::LeaveOut no_filter{
+      sandbox::MechanismSet(1U << static_cast<unsigned>(sandbox::Mechanism::kSeccomp))};
+  const sandbox::Options options{.parent = is_net ? privsep::net_fd::kMonitor : privsep::terminal_fd::kMonitor,
+                                 .leave_out = std::string_view(argv[2]) == "unfiltered" ? &no_filter : nullptr};
+  const auto which = static_cast<std::size_t>(std::atoi(argv[3]));
+  const int monitor = std::atoi(argv[4]);
+  const auto begun = sandbox::begin(policy, options);
+  if (!begun || which >= escape::escapes().size() || !sandbox::lock_down(policy, options, *begun)) ::_exit(200);
+  ::_exit(escape::escapes()[which].attempt(monitor) < 0 ? errno : 0);
+}
