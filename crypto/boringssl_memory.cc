@@ -1,9 +1,10 @@
-// Puts every BoringSSL allocation into protected memory: BoringSSL calls OPENSSL_memory_alloc, OPENSSL_memory_free and
-// OPENSSL_memory_get_size instead of malloc where a program defines them. With hidden visibility the override of a shared
-// libcrypto silently does nothing, hence the attribute here, the link option in CMakeLists.txt, and the counter that a test reads.
+// Puts every BoringSSL allocation into protected memory: BoringSSL calls OPENSSL_memory_alloc, OPENSSL_memory_free
+// and OPENSSL_memory_get_size instead of malloc where a program defines them. With hidden visibility the override of
+// a shared libcrypto silently does nothing, hence the attribute here, the link option in CMakeLists.txt, and the
+// counter that a test reads.
 //
-// The hooks take no context argument, so their state must be global: the single mutable global of the tree. It is never
-// destroyed, since BoringSSL may free as late as in a thread's or the process's exit. One thread.
+// The hooks take no context argument, so their state must be global: the single mutable global of the tree. It is
+// never destroyed, since BoringSSL may free as late as in a thread's or the process's exit. One thread.
 #include "crypto/boringssl_memory.h"
 
 #include <array>

@@ -15,7 +15,8 @@ DatagramCipher::DatagramCipher(SessionKey&& key, Direction sends, UsageLimits li
   const SessionKey consumed = std::move(key);  // wiped at the end of this scope
 }
 
-Result<std::span<std::byte>, SealError> DatagramCipher::seal(std::span<const std::byte> plaintext, std::span<std::byte> out) {
+Result<std::span<std::byte>, SealError> DatagramCipher::seal(std::span<const std::byte> plaintext,
+                                                             std::span<std::byte> out) {
   const std::size_t size = plaintext.size() + kSealOverheadBytes;
   if (plaintext.size() > kMaxPlaintextBytes || out.size() < size) return std::unexpected(SealError::kTooLong);
   const std::uint64_t blocks = (plaintext.size() + 15) / 16;
@@ -29,7 +30,8 @@ Result<std::span<std::byte>, SealError> DatagramCipher::seal(std::span<const std
   return out.first(size);
 }
 
-Result<OpenedDatagram, DropReason> DatagramCipher::open(std::span<const std::byte> datagram, std::span<std::byte> out) {
+Result<OpenedDatagram, DropReason> DatagramCipher::open(std::span<const std::byte> datagram,
+                                                        std::span<std::byte> out) {
   if (datagram.size() < kSealOverheadBytes) return std::unexpected(DropReason::kTooShort);
   const std::size_t size = datagram.size() - kSealOverheadBytes;
   if (datagram.size() > kMaxDatagramBytes || out.size() < size) return std::unexpected(DropReason::kTooLong);

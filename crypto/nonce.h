@@ -1,4 +1,5 @@
-// Sequence numbers, directions and the AEAD nonce made of them. Linked by net and the client worker. Wire protocol 2.2.
+// Sequence numbers, directions and the AEAD nonce made of them. Linked by net and the client worker. Wire
+// protocol 2.2.
 #pragma once
 
 #include <array>
@@ -27,8 +28,8 @@ using Nonce = std::array<std::byte, kNonceBytes>;
 /// Four zero bytes, then direction bit and sequence number, big-endian. Its last 8 bytes are what the wire carries.
 [[nodiscard]] Nonce make_nonce(Direction direction, SequenceNumber sequence);
 
-/// Gives each sequence number of one direction once: 0, 1, 2 ... It can be neither copied, moved nor rewound, so the right to
-/// send stays where it was made.
+/// Gives each sequence number of one direction once: 0, 1, 2 ... It can be neither copied, moved nor rewound, so the
+/// right to send stays where it was made.
 class NonceSource {
  public:
   /// `limit`: the first number that is never given; tests lower it.

@@ -46,14 +46,15 @@ Block pad(const std::byte* tail, std::size_t size) {
   return load(padded.data());
 }
 
-/// One direction of AES over whole blocks. Its key schedule lies in protected memory through BoringSSL's allocation hook.
+/// One direction of AES over whole blocks. Its key schedule lies in protected memory through BoringSSL's allocation
+/// hook.
 class AesEcb {
  public:
   enum class Mode : int { kDecrypt = 0, kEncrypt = 1 };
   AesEcb(std::span<const std::byte, kKeyBytes> key, Mode mode) {
     EVP_CIPHER_CTX_init(&context_);
-    CHECK(EVP_CipherInit_ex(&context_, EVP_aes_128_ecb(), nullptr, reinterpret_cast<const std::uint8_t*>(key.data()), nullptr,
-                            static_cast<int>(mode)) == 1);
+    CHECK(EVP_CipherInit_ex(&context_, EVP_aes_128_ecb(), nullptr, reinterpret_cast<const std::uint8_t*>(key.data()),
+                            nullptr, static_cast<int>(mode)) == 1);
   }
   AesEcb(const AesEcb&) = delete;
   AesEcb& operator=(const AesEcb&) = delete;
@@ -85,8 +86,8 @@ struct Ocb::State {
     encrypt.run(&mask, 1);
     l_star = mask;
     l_dollar = double_block(mask);
-    // Offset_i of RFC 7253 is Offset_0 xor L_ntz(1) xor ... xor L_ntz(i). All but Offset_0 depends on the key alone, so it is
-    // summed up here once and the blocks of a datagram do not wait for each other.
+    // Offset_i of RFC 7253 is Offset_0 xor L_ntz(1) xor ... xor L_ntz(i). All but Offset_0 depends on the key alone,
+    // so it is summed up here once and the blocks of a datagram do not wait for each other.
     std::array<Block, std::bit_width(kMaxBlocks)> l;  // L_0 .. L_7: ntz(128) is 7
     mask = l_dollar;
     for (Block& entry : l) {
@@ -103,7 +104,9 @@ struct Ocb::State {
 
   Block initial_offset(const Nonce& nonce, KtopCache& cache);
   /// Offset_count, once `first` is Offset_0.
-  [[nodiscard]] Block offset_after(Block first, std::size_t count) const { return count == 0 ? first : first ^ masks[count - 1]; }
+  [[nodiscard]] Block offset_after(Block first, std::size_t count) const {
+    return count == 0 ? first : first ^ masks[count - 1];
+  }
 
   AesEcb encrypt;
   AesEcb decrypt;

@@ -1,5 +1,6 @@
-// AES-128-OCB3 with a 12-byte nonce, a 16-byte tag and no associated data, over BoringSSL's AES. Linked by net and the client
-// worker. RFC 7253; wire protocol 2.3. BoringSSL offers no OCB itself; its bulk ECB keeps the AES units busy.
+// AES-128-OCB3 with a 12-byte nonce, a 16-byte tag and no associated data, over BoringSSL's AES. Linked by net and
+// the client worker. RFC 7253; wire protocol 2.3. BoringSSL offers no OCB itself; its bulk ECB keeps the AES units
+// busy.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,8 @@
 
 namespace sallyport::crypto {
 
-inline constexpr std::size_t kTagBytes = 16;               ///< spec: wire 2.3
-inline constexpr std::size_t kMaxOcbPlaintextBytes = 2048; ///< ours: no datagram is larger (wire 3.6)
+inline constexpr std::size_t kTagBytes = 16;                ///< spec: wire 2.3
+inline constexpr std::size_t kMaxOcbPlaintextBytes = 2048;  ///< ours: no datagram is larger (wire 3.6)
 
 /// One key's cipher. Key schedule, tables and scratch space lie in protected memory. Move-only; empty after a move.
 class Ocb {
@@ -24,14 +25,14 @@ class Ocb {
   Ocb& operator=(Ocb&&) noexcept;
   ~Ocb();
 
-  /// Writes ciphertext and tag to `out`, which is exactly 16 bytes longer than `plaintext` and may begin where it begins (any
-  /// other overlap is not allowed). `plaintext` is at most kMaxOcbPlaintextBytes; breaking either rule traps. The caller never
-  /// passes a nonce twice. No allocation, no system call.
+  /// Writes ciphertext and tag to `out`, which is exactly 16 bytes longer than `plaintext` and may begin where it
+  /// begins (any other overlap is not allowed). `plaintext` is at most kMaxOcbPlaintextBytes; breaking either rule
+  /// traps. The caller never passes a nonce twice. No allocation, no system call.
   void seal(const Nonce& nonce, std::span<const std::byte> plaintext, std::span<std::byte> out);
 
-  /// Verifies and decrypts `sealed` (ciphertext and tag) into `out`, 16 bytes shorter; may overlap in any way. False if the
-  /// tag does not match or `sealed` is shorter than a tag or too long: then nothing has been written to `out`. The tag is
-  /// compared in constant time. No allocation, no system call.
+  /// Verifies and decrypts `sealed` (ciphertext and tag) into `out`, 16 bytes shorter; may overlap in any way. False
+  /// if the tag does not match or `sealed` is shorter than a tag or too long: then nothing has been written to `out`.
+  /// The tag is compared in constant time. No allocation, no system call.
   [[nodiscard]] bool open(const Nonce& nonce, std::span<const std::byte> sealed, std::span<std::byte> out);
 
  private:

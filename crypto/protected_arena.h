@@ -1,5 +1,5 @@
-// A first-fit allocator over one fixed span, with its own bookkeeping outside the span, so that nothing that overruns a block can
-// corrupt it. Inner part of protected_memory.h. What is released is wiped.
+// A first-fit allocator over one fixed span, with its own bookkeeping outside the span, so that nothing that overruns
+// a block can corrupt it. Inner part of protected_memory.h. What is released is wiped.
 #pragma once
 
 #include <array>

@@ -16,7 +16,8 @@ namespace {
 
 std::span<std::byte> as_bytes(void* memory, std::size_t size) { return {static_cast<std::byte*>(memory), size}; }
 
-/// Nothing where the kernel has no memfd_secret (before 5.14, or switched off), or the limit on locked memory is too small.
+/// Nothing where the kernel has no memfd_secret (before 5.14, or switched off), or the limit on locked memory is too
+/// small.
 std::optional<std::span<std::byte>> map_secret([[maybe_unused]] std::size_t size) {
 #ifdef SYS_memfd_secret
   // The C library wraps neither this call nor its close-on-exec flag, which is O_CLOEXEC's value.
@@ -25,7 +26,8 @@ std::optional<std::span<std::byte>> map_secret([[maybe_unused]] std::size_t size
   void* const memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.borrow().number(), 0);
   if (memory == MAP_FAILED) return std::nullopt;
   // A shared mapping cannot be wiped on fork, so a child does not get it at all.
-  if (::madvise(memory, size, MADV_DONTFORK) == 0 && ::madvise(memory, size, MADV_DONTDUMP) == 0) return as_bytes(memory, size);
+  if (::madvise(memory, size, MADV_DONTFORK) == 0 && ::madvise(memory, size, MADV_DONTDUMP) == 0)
+    return as_bytes(memory, size);
   ::munmap(memory, size);
 #endif
   return std::nullopt;

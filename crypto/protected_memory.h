@@ -1,5 +1,5 @@
-// Memory for secrets: locked, left out of core dumps, not inherited by fork, and where the kernel has memfd_secret also out of
-// reach of root's /proc/PID/mem. Linked by net and the client worker (through crypto). Architecture 5.
+// Memory for secrets: locked, left out of core dumps, not inherited by fork, and where the kernel has memfd_secret
+// also out of reach of root's /proc/PID/mem. Linked by net and the client worker (through crypto). Architecture 5.
 //
 // One process-wide arena, because BoringSSL's allocation hooks (boringssl_memory.cc) take no context. It works before
 // protect_process_memory() through a small static buffer, so that a library constructor may allocate. One thread.
@@ -31,9 +31,9 @@ inline constexpr std::size_t kProtectedBytes = std::size_t{64} << 10U;
 /// One private mapping of protected pages. Wiped and unmapped when destroyed. Move-only.
 class ProtectedPage {
  public:
-  /// Maps at least `size` bytes, zeroed, with the best protection that the host gives. Fails only if no memory can be mapped,
-  /// or if the kernel refuses MADV_DONTDUMP (without it the server must not run). System calls: memfd_secret, ftruncate,
-  /// mmap, close, madvise, mlock.
+  /// Maps at least `size` bytes, zeroed, with the best protection that the host gives. Fails only if no memory can be
+  /// mapped, or if the kernel refuses MADV_DONTDUMP (without it the server must not run). System calls: memfd_secret,
+  /// ftruncate, mmap, close, madvise, mlock.
   [[nodiscard]] static Result<ProtectedPage, SystemError> map(std::size_t size);
   ProtectedPage(ProtectedPage&& other) noexcept
       : bytes_(std::exchange(other.bytes_, {})), protection_(other.protection_) {}
@@ -53,16 +53,18 @@ class ProtectedPage {
   Protection protection_;
 };
 
-/// Maps the process's arena. The first call does the work, later ones return the same answer. Making a SessionKey calls it,
-/// so no key can lie elsewhere; call it early to learn the protection for the sandbox report. Before lock-down.
+/// Maps the process's arena. The first call does the work, later ones return the same answer. Making a SessionKey
+/// calls it, so no key can lie elsewhere; call it early to learn the protection for the sandbox report. Before
+/// lock-down.
 [[nodiscard]] Result<Protection, SystemError> protect_process_memory();
 
 /// What the arena holds; for the sandbox report and tests.
 struct ProtectedMemoryReport {
   Protection protection = Protection::kNone;
-  std::uint64_t boringssl_allocations = 0;  ///< calls of OPENSSL_memory_alloc since start: 0 means the hook is not linked in
-  std::size_t used_bytes = 0;               ///< in the protected arena now
-  std::size_t fallback_used_bytes = 0;      ///< in the static buffer now
+  std::uint64_t boringssl_allocations =
+      0;                       ///< calls of OPENSSL_memory_alloc since start: 0 means the hook is not linked in
+  std::size_t used_bytes = 0;  ///< in the protected arena now
+  std::size_t fallback_used_bytes = 0;  ///< in the static buffer now
 };
 [[nodiscard]] ProtectedMemoryReport protected_memory_report();
 

@@ -1,5 +1,6 @@
-// Which sequence numbers of the peer were seen: a sliding bitmap as in RFC 6479, so that a replayed datagram is dropped before
-// anything in it is looked at. Linked by net and the client worker. Wire protocol 11.4: honest senders never repeat a number.
+// Which sequence numbers of the peer were seen: a sliding bitmap as in RFC 6479, so that a replayed datagram is
+// dropped before anything in it is looked at. Linked by net and the client worker. Wire protocol 11.4: honest senders
+// never repeat a number.
 #pragma once
 
 #include <array>
@@ -24,7 +25,8 @@ class ReplayWindow {
  public:
   /// What accepting `sequence` would say. Changes nothing.
   [[nodiscard]] Freshness check(SequenceNumber sequence) const;
-  /// As check(), and remembers the number if it is fresh (kInOrder or kLate). Only for numbers of authentic datagrams.
+  /// As check(), and remembers the number if it is fresh (kInOrder or kLate). Only for numbers of authentic
+  /// datagrams.
   [[nodiscard]] Freshness accept(SequenceNumber sequence);
 
  private:

@@ -45,7 +45,8 @@ Result<SessionKey, KeyTextError> SessionKey::parse(std::string_view text) {
   std::size_t length = 0;
   // BoringSSL writes whole groups of three, so it needs room for 18 bytes.
   std::array<std::uint8_t, 18> decoded{};
-  const bool valid = EVP_DecodeBase64(decoded.data(), &length, decoded.size(), padded.data(), 24) == 1 && length == kKeyBytes;
+  const bool valid =
+      EVP_DecodeBase64(decoded.data(), &length, decoded.size(), padded.data(), 24) == 1 && length == kKeyBytes;
   std::copy_n(std::as_bytes(std::span(decoded)).begin(), kKeyBytes, key.storage_->begin());
   wipe(std::as_writable_bytes(std::span(decoded)));
   PaddedText again{};

@@ -1,5 +1,5 @@
-// The session key: 16 bytes in protected memory, move-only, wiped, without operator== and without stream output. Linked by net
-// and the client worker. Wire protocol 2.1.
+// The session key: 16 bytes in protected memory, move-only, wiped, without operator== and without stream output.
+// Linked by net and the client worker. Wire protocol 2.1.
 #pragma once
 
 #include <array>
@@ -42,8 +42,8 @@ enum class KeyTextError : std::uint8_t {
 /// Empty after a move; using an empty key traps.
 class SessionKey {
  public:
-  /// Takes 16 bytes of the system's randomness and wipes `random`. Maps the protected memory if that has not happened (system
-  /// calls, so: before lock-down); traps if no memory can be mapped.
+  /// Takes 16 bytes of the system's randomness and wipes `random`. Maps the protected memory if that has not happened
+  /// (system calls, so: before lock-down); traps if no memory can be mapped.
   [[nodiscard]] static SessionKey from_random(std::span<std::byte, kKeyBytes> random);
   /// Reads the text form with all checks of wire 2.1. `text` stays the caller's to wipe.
   [[nodiscard]] static Result<SessionKey, KeyTextError> parse(std::string_view text);

@@ -1,6 +1,6 @@
 // Targets: net::PacketLayer, crypto::DatagramCipher
-// Any UDP payload, by somebody who never has the key: it must be dropped without a trace. What this reaches is the code that is
-// reachable before authentication.
+// Any UDP payload, by somebody who never has the key: it must be dropped without a trace. What this reaches is the
+// code that is reachable before authentication.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const TimePoint now(std::chrono::seconds(1000));
   const auto packet = server.open(bytes_of(data, size), net::Ecn::kCongestionExperienced, now, out);
   CHECK(!packet.has_value());
-  const auto expected = size < crypto::kSealOverheadBytes ? crypto::DropReason::kTooShort
+  const auto expected = size < crypto::kSealOverheadBytes  ? crypto::DropReason::kTooShort
                         : size > crypto::kMaxDatagramBytes ? crypto::DropReason::kTooLong
                                                            : crypto::DropReason::kNotAuthentic;
   CHECK(packet.error() == expected);

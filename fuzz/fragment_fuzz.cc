@@ -1,6 +1,6 @@
 // Targets: net::parse_fragment, net::FragmentAssembly, net::Fragmenter
-// First the input as a series of payloads from a hostile peer: bounds hold, and what is read is written back alike. Then the input
-// as one compressed instruction: cut, shuffled and doubled by its own bytes, it comes together again.
+// First the input as a series of payloads from a hostile peer: bounds hold, and what is read is written back alike.
+// Then the input as one compressed instruction: cut, shuffled and doubled by its own bytes, it comes together again.
 #include <algorithm>
 #include <array>
 #include <cstddef>

@@ -1,6 +1,6 @@
 // Targets: net::Inflater, net::Deflater
-// Any bytes as a stream: the result is what zlib's one-call function makes of them, never more than the limit. Any bytes as plain
-// text: they come back. One Inflater serves all, so that a bad stream must not spoil the next.
+// Any bytes as a stream: the result is what zlib's one-call function makes of them, never more than the limit. Any
+// bytes as plain text: they come back. One Inflater serves all, so that a bad stream must not spoil the next.
 #include <zlib.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // Targets: net::PacketLayer, net::parse_packet, crypto::ReplayWindow
-// A peer with the key: pairs of a step (how far the clock and the order of arrival move) and a plaintext. Every in-order packet's
-// timestamp is echoed once, late ones change nothing, repetitions are dropped, and the estimator stays within its bounds.
+// A peer with the key: pairs of a step (how far the clock and the order of arrival move) and a plaintext. Every
+// in-order packet's timestamp is echoed once, late ones change nothing, repetitions are dropped, and the estimator
+// stays within its bounds.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -35,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::vector<std::byte> datagram(plaintext.size() + crypto::kSealOverheadBytes);
     CHECK(client.seal(plaintext, datagram).has_value());
     const auto heard = server.last_heard();
-    const auto packet = server.open(datagram, step % 2 == 0 ? net::Ecn::kNotCongested : net::Ecn::kCongestionExperienced, now, out);
+    const auto packet =
+        server.open(datagram, step % 2 == 0 ? net::Ecn::kNotCongested : net::Ecn::kCongestionExperienced, now, out);
     CHECK(packet.has_value() == (plaintext.size() >= net::kPacketHeaderBytes));
     if (!packet) {
       CHECK(packet.error() == crypto::DropReason::kTooShort && server.last_heard() == heard);

@@ -4,7 +4,8 @@
 
 namespace sallyport::net {
 namespace {
-constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};  // RFC 4291 2.5.5.2
+constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0,    0,
+                                                        0, 0, 0, 0, 0xFF, 0xFF};  // RFC 4291 2.5.5.2
 }  // namespace
 
 bool Address::is_mapped() const {

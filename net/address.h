@@ -9,8 +9,8 @@ namespace sallyport::net {
 
 enum class Family : std::uint8_t { kIpv4 = 4, kIpv6 = 6 };
 
-/// IPv4 uses the first 4 bytes, the rest are zero. An IPv4 peer on an IPv6 socket is a mapped IPv6 address (::ffff:a.b.c.d)
-/// and stays one, since that socket must be given it back; unmapped() is for people and logs.
+/// IPv4 uses the first 4 bytes, the rest are zero. An IPv4 peer on an IPv6 socket is a mapped IPv6 address
+/// (::ffff:a.b.c.d) and stays one, since that socket must be given it back; unmapped() is for people and logs.
 struct Address {
   Family family = Family::kIpv4;
   std::array<std::uint8_t, 16> bytes{};

@@ -97,7 +97,8 @@ std::optional<FragmentDrop> FragmentAssembly::conflict_of(const Fragment& fragme
   const auto held = pieces_.find(fragment.number.value());
   if (held == pieces_.end()) return std::nullopt;
   const bool was_final = total_ && *total_ == number + 1;
-  if (was_final != final || !std::ranges::equal(slice_of(held->second), fragment.slice)) return FragmentDrop::kConflictingCopy;
+  if (was_final != final || !std::ranges::equal(slice_of(held->second), fragment.slice))
+    return FragmentDrop::kConflictingCopy;
   return std::nullopt;
 }
 

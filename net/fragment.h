@@ -1,5 +1,6 @@
-// Fragments: pieces of one compressed instruction, cut to fit datagrams and put together again within fixed bounds. Linked by
-// net and the client worker. Wire protocol 4.1 to 4.4. Everything that arrives is chosen by the peer: it is dropped, never fatal.
+// Fragments: pieces of one compressed instruction, cut to fit datagrams and put together again within fixed bounds.
+// Linked by net and the client worker. Wire protocol 4.1 to 4.4. Everything that arrives is chosen by the peer: it is
+// dropped, never fatal.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +15,10 @@
 
 namespace sallyport::net {
 
-inline constexpr std::size_t kFragmentHeaderBytes = 10;             ///< spec: wire 4.1
-inline constexpr std::size_t kMaxWireFragments = 32768;             ///< spec: wire 4.1
-inline constexpr std::size_t kMaxAssemblyBytes = std::size_t{4} << 20U;  ///< ours: wire 4.3, slices of one instruction
+inline constexpr std::size_t kFragmentHeaderBytes = 10;  ///< spec: wire 4.1
+inline constexpr std::size_t kMaxWireFragments = 32768;  ///< spec: wire 4.1
+inline constexpr std::size_t kMaxAssemblyBytes = std::size_t{4}
+                                                 << 20U;  ///< ours: wire 4.3, slices of one instruction
 /// Ours: 4 MiB in slices of 256 bytes; no known sender cuts below 462.
 inline constexpr std::size_t kMaxAssemblyFragments = 16384;
 
@@ -62,8 +64,8 @@ class Fragmenter {
   Fragmenter() = default;
   Fragmenter(const Fragmenter&) = delete;
   Fragmenter& operator=(const Fragmenter&) = delete;
-  /// Cuts `compressed` under a new id into slices of `slice_limit` (mtu.h) bytes, remainder last. Nothing, and no id used, if it
-  /// is empty or would need more than kMaxWireFragments. The result borrows `compressed`.
+  /// Cuts `compressed` under a new id into slices of `slice_limit` (mtu.h) bytes, remainder last. Nothing, and no id
+  /// used, if it is empty or would need more than kMaxWireFragments. The result borrows `compressed`.
   [[nodiscard]] std::optional<CutInstruction> cut(std::span<const std::byte> compressed, std::size_t slice_limit);
 
  private:
@@ -78,8 +80,9 @@ enum class FragmentDrop : std::uint8_t {
   kBeyondFinal,       ///< a final number below a held one, or a number beyond the final
 };
 
-/// Holds the pieces of exactly one instruction; a fragment with another id, older ones included, drops them. Memory: at most
-/// twice kMaxAssemblyBytes plus an entry per fragment, given back after large ones. Slices are wiped when dropped. Not copied.
+/// Holds the pieces of exactly one instruction; a fragment with another id, older ones included, drops them. Memory:
+/// at most twice kMaxAssemblyBytes plus an entry per fragment, given back after large ones. Slices are wiped when
+/// dropped. Not copied.
 class FragmentAssembly {
  public:
   FragmentAssembly() = default;
@@ -87,9 +90,10 @@ class FragmentAssembly {
   FragmentAssembly& operator=(const FragmentAssembly&) = delete;
   ~FragmentAssembly();
 
-  /// Takes one fragment. The value is the whole compressed instruction once it is complete (borrowed: valid until the next call,
-  /// and as long as the fragment's own bytes), nothing while pieces are missing or for an identical copy of a held piece. A
-  /// one-fragment instruction is handed through without a copy or allocation, and again for each duplicate.
+  /// Takes one fragment. The value is the whole compressed instruction once it is complete (borrowed: valid until the
+  /// next call, and as long as the fragment's own bytes), nothing while pieces are missing or for an identical copy
+  /// of a held piece. A one-fragment instruction is handed through without a copy or allocation, and again for each
+  /// duplicate.
   [[nodiscard]] Result<std::optional<std::span<const std::byte>>, FragmentDrop> add(const Fragment& fragment);
 
   /// Bytes of slices held; for tests and limits.
@@ -108,11 +112,11 @@ class FragmentAssembly {
 
   std::optional<FragmentId> id_;
   std::optional<std::size_t> total_;
-  std::size_t highest_ = 0;         ///< greatest held number, while pieces_ is not empty
-  bool in_order_ = true;            ///< slices_ is already the concatenation
+  std::size_t highest_ = 0;  ///< greatest held number, while pieces_ is not empty
+  bool in_order_ = true;     ///< slices_ is already the concatenation
   std::unordered_map<std::uint16_t, Piece> pieces_;
-  std::vector<std::byte> slices_;   ///< in order of arrival
-  std::vector<std::byte> whole_;    ///< last delivered concatenation
+  std::vector<std::byte> slices_;  ///< in order of arrival
+  std::vector<std::byte> whole_;   ///< last delivered concatenation
 };
 
 }  // namespace sallyport::net

@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t kKeptBytes = std::size_t{64} << 10U;
 constexpr std::size_t kFirstBytes = std::size_t{4} << 10U;
 
-/// zlib's inflate state and its 32 KiB window, in one block that is wiped at the end: the window may hold typed input.
+/// zlib's inflate state and its 32 KiB window, in one block that is wiped at the end: the window may hold typed
+/// input.
 class InflateMemory {
  public:
   InflateMemory() : bytes_(std::make_unique_for_overwrite<std::byte[]>(kBytes)) {}
@@ -38,13 +39,16 @@ class InflateMemory {
     used_ += rounded;
     return memory;
   }
-  static constexpr std::size_t kBytes = std::size_t{96} << 10U;  // zlib 1.2.13 needs 7.1 + 32 KiB, others somewhat more
+  static constexpr std::size_t kBytes = std::size_t{96}
+                                        << 10U;  // zlib 1.2.13 needs 7.1 + 32 KiB, others somewhat more
   std::unique_ptr<std::byte[]> bytes_;
   std::size_t used_ = 0;
 };
 
 /// zlib's input pointer is not const, though it only reads.
-Bytef* input(std::span<const std::byte> bytes) { return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data())); }
+Bytef* input(std::span<const std::byte> bytes) {
+  return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data()));
+}
 
 /// Larger storage with the first `used` bytes of `buffer`, whose own storage is wiped.
 void grow(std::vector<std::byte>& buffer, std::size_t used, std::size_t size) {

@@ -1,5 +1,5 @@
-// Bounded zlib, both ways: one stream per instruction, no state kept between them, buffers and zlib's memory reused. Linked by
-// net and the client worker. Wire protocol 4.5.
+// Bounded zlib, both ways: one stream per instruction, no state kept between them, buffers and zlib's memory reused.
+// Linked by net and the client worker. Wire protocol 4.5.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ enum class InflateError : std::uint8_t {
   kCorrupt,    ///< not a zlib stream, wrong check sum, or it wants a dictionary
 };
 
-/// Unpacks. zlib's memory is taken at construction; later calls allocate only when an instruction is larger than every earlier
-/// one of late. Output is wiped before it is reused or released. Not copied.
+/// Unpacks. zlib's memory is taken at construction; later calls allocate only when an instruction is larger than
+/// every earlier one of late. Output is wiped before it is reused or released. Not copied.
 class Inflater {
  public:
   Inflater();
@@ -30,7 +30,8 @@ class Inflater {
   Inflater& operator=(const Inflater&) = delete;
   ~Inflater();
 
-  /// Inflates one stream; bytes after its end are ignored. The result is borrowed until the next call of either function.
+  /// Inflates one stream; bytes after its end are ignored. The result is borrowed until the next call of either
+  /// function.
   [[nodiscard]] Result<std::span<const std::byte>, InflateError> inflate(std::span<const std::byte> compressed);
   /// Wipes the last result, when the caller is done with typed input.
   void clear();
@@ -51,8 +52,8 @@ class Deflater {
   Deflater& operator=(const Deflater&) = delete;
   ~Deflater();
 
-  /// Deflates `plain`, at most kMaxInstructionBytes: longer input gives an empty result (stock could never apply it). The result
-  /// is borrowed until the next call.
+  /// Deflates `plain`, at most kMaxInstructionBytes: longer input gives an empty result (stock could never apply it).
+  /// The result is borrowed until the next call.
   [[nodiscard]] std::span<const std::byte> deflate(std::span<const std::byte> plain);
 
  private:

@@ -9,14 +9,16 @@
 namespace sallyport::net {
 namespace {
 
-constexpr std::int64_t kEchoValidityMs = 1000;        // spec: wire 3.2
-constexpr std::uint16_t kCongestionPenaltyMs = 500;   // spec: wire 3.4
+constexpr std::int64_t kEchoValidityMs = 1000;       // spec: wire 3.2
+constexpr std::uint16_t kCongestionPenaltyMs = 500;  // spec: wire 3.4
 
 std::int64_t milliseconds(TimePoint time) {
   return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-std::uint16_t low16(std::int64_t value) { return static_cast<std::uint16_t>(static_cast<std::uint64_t>(value) & 0xFFFFU); }
+std::uint16_t low16(std::int64_t value) {
+  return static_cast<std::uint16_t>(static_cast<std::uint64_t>(value) & 0xFFFFU);
+}
 
 }  // namespace
 
@@ -50,7 +52,8 @@ Result<std::span<std::byte>, crypto::SealError> PacketLayer::seal(std::span<cons
   if (payload.size() > kMaxPayloadBytes || out.size() < size + crypto::kSealOverheadBytes) {
     return std::unexpected(crypto::SealError::kTooLong);
   }
-  // The plaintext is laid out where it is sealed. The payload first: it may lie there already, but not elsewhere in `out`.
+  // The plaintext is laid out where it is sealed. The payload first: it may lie there already, but not elsewhere in
+  // `out`.
   const auto plaintext = out.subspan(crypto::kWireNonceBytes, size);
   if (!payload.empty()) std::memmove(plaintext.data() + kPacketHeaderBytes, payload.data(), payload.size());
   ByteWriter header(plaintext);
@@ -71,8 +74,8 @@ void PacketLayer::note_in_order(const PacketPlaintext& packet, Ecn ecn, TimePoin
   }
 }
 
-Result<ReceivedPacket, crypto::DropReason> PacketLayer::open(std::span<const std::byte> datagram, Ecn ecn, TimePoint now,
-                                                             std::span<std::byte> out) {
+Result<ReceivedPacket, crypto::DropReason> PacketLayer::open(std::span<const std::byte> datagram, Ecn ecn,
+                                                             TimePoint now, std::span<std::byte> out) {
   const auto opened = TRY(cipher_.open(datagram, out));
   const auto packet = parse_packet(opened.plaintext);
   if (!packet) return std::unexpected(crypto::DropReason::kTooShort);

@@ -1,5 +1,5 @@
-// The packet layer: timestamps and their echo, round-trip samples, replay window, liveness. One object per end of a session, no
-// sockets, time as a parameter. Linked by net and the client worker. Wire protocol 3.1 to 3.4.
+// The packet layer: timestamps and their echo, round-trip samples, replay window, liveness. One object per end of a
+// session, no sockets, time as a parameter. Linked by net and the client worker. Wire protocol 3.1 to 3.4.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@
 
 namespace sallyport::net {
 
-inline constexpr std::size_t kPacketHeaderBytes = 4;       ///< spec: wire 3.1
-inline constexpr std::uint16_t kNoTimestamp = 0xFFFF;      ///< spec: wire 3.1
+inline constexpr std::size_t kPacketHeaderBytes = 4;   ///< spec: wire 3.1
+inline constexpr std::uint16_t kNoTimestamp = 0xFFFF;  ///< spec: wire 3.1
 inline constexpr std::size_t kMaxPayloadBytes = crypto::kMaxPlaintextBytes - kPacketHeaderBytes;
 
 /// Sender's clock in milliseconds modulo 65536, never kNoTimestamp.
@@ -53,17 +53,18 @@ class PacketLayer {
   PacketLayer(crypto::SessionKey&& key, crypto::Direction sends, crypto::UsageLimits limits = {})
       : cipher_(std::move(key), sends, limits) {}
 
-  /// Builds and seals the next packet around `payload` (at most kMaxPayloadBytes, normally one fragment) into the front of `out`
-  /// and returns the datagram, a part of `out`. `payload` may lie at out[12], where it ends up. Echoes the saved timestamp if it
-  /// has been held for less than a second; each is echoed once. kSequenceExhausted and kUsageLimit end the session.
-  [[nodiscard]] Result<std::span<std::byte>, crypto::SealError> seal(std::span<const std::byte> payload, TimePoint now,
-                                                                     std::span<std::byte> out);
+  /// Builds and seals the next packet around `payload` (at most kMaxPayloadBytes, normally one fragment) into the
+  /// front of `out` and returns the datagram, a part of `out`. `payload` may lie at out[12], where it ends up. Echoes
+  /// the saved timestamp if it has been held for less than a second; each is echoed once. kSequenceExhausted and
+  /// kUsageLimit end the session.
+  [[nodiscard]] Result<std::span<std::byte>, crypto::SealError> seal(std::span<const std::byte> payload,
+                                                                     TimePoint now, std::span<std::byte> out);
 
-  /// Opens one UDP payload into `out` (kMaxDatagramBytes is always enough; may be the receive buffer itself). An in-order packet
-  /// updates the saved timestamp, the round trip and last_heard; a late one that is still in the replay window and was not seen
-  /// before is handed up and changes nothing else; on any failure no state changes.
-  [[nodiscard]] Result<ReceivedPacket, crypto::DropReason> open(std::span<const std::byte> datagram, Ecn ecn, TimePoint now,
-                                                               std::span<std::byte> out);
+  /// Opens one UDP payload into `out` (kMaxDatagramBytes is always enough; may be the receive buffer itself). An
+  /// in-order packet updates the saved timestamp, the round trip and last_heard; a late one that is still in the
+  /// replay window and was not seen before is handed up and changes nothing else; on any failure no state changes.
+  [[nodiscard]] Result<ReceivedPacket, crypto::DropReason> open(std::span<const std::byte> datagram, Ecn ecn,
+                                                                TimePoint now, std::span<std::byte> out);
 
   [[nodiscard]] const RttEstimator& rtt() const { return rtt_; }
   /// Arrival of the newest in-order packet; nothing before the first.

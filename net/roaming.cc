@@ -78,7 +78,8 @@ TimePoint PeerPolicy::next_deadline() const { return candidate_ ? candidate_->si
 
 std::size_t PeerPolicy::candidate_allowance() const {
   if (!candidate_) return std::numeric_limits<std::size_t>::max();
-  return static_cast<std::size_t>(std::min<std::uint64_t>(candidate_->allowance, std::numeric_limits<std::size_t>::max()));
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>(candidate_->allowance, std::numeric_limits<std::size_t>::max()));
 }
 
 }  // namespace sallyport::net

@@ -1,11 +1,11 @@
-// Which addresses the server's output goes to. Pure logic: time, addresses and byte counts are parameters. Linked by net. Wire
-// protocol 3.7, 3.8, 11.13; architecture 7.
+// Which addresses the server's output goes to. Pure logic: time, addresses and byte counts are parameters. Linked by
+// net. Wire protocol 3.7, 3.8, 11.13; architecture 7.
 //
-// The first in-order authentic packet makes its source the validated peer. A newer in-order one from elsewhere makes that
-// address the candidate: it gets output at once, within three times the bytes that came from it, so that a spoofed source
-// cannot be flooded; the validated address is served too, so that a forged move cannot cut the client off. The candidate
-// becomes the validated peer when it answers something first sent to it, or after one second. A packet from the validated
-// address ends the candidacy.
+// The first in-order authentic packet makes its source the validated peer. A newer in-order one from elsewhere makes
+// that address the candidate: it gets output at once, within three times the bytes that came from it, so that a
+// spoofed source cannot be flooded; the validated address is served too, so that a forged move cannot cut the client
+// off. The candidate becomes the validated peer when it answers something first sent to it, or after one second. A
+// packet from the validated address ends the candidacy.
 #pragma once
 
 #include <array>
@@ -53,19 +53,20 @@ enum class PeerChange : std::uint8_t {
 
 class PeerPolicy {
  public:
-  /// An authentic packet of `datagram_bytes` (the whole UDP payload) arrived from `from`. Late packets change nothing.
+  /// An authentic packet of `datagram_bytes` (the whole UDP payload) arrived from `from`. Late packets change
+  /// nothing.
   PeerChange on_authentic(const Address& from, std::size_t datagram_bytes, Order order, TimePoint now);
 
-  /// Addresses for a datagram of `datagram_bytes`, which is charged to the candidate's allowance. Empty before first contact
-  /// and while detached. Call it once per datagram that is really sent: afterwards the association timeout is checked, so a
-  /// send that came too late is the last one (wire 3.8).
+  /// Addresses for a datagram of `datagram_bytes`, which is charged to the candidate's allowance. Empty before first
+  /// contact and while detached. Call it once per datagram that is really sent: afterwards the association timeout is
+  /// checked, so a send that came too late is the last one (wire 3.8).
   [[nodiscard]] Targets targets(std::size_t datagram_bytes, TimePoint now);
 
-  /// `from` acknowledged a state that was first sent after it became the candidate. True if that made it the validated peer:
-  /// connect B to it.
+  /// `from` acknowledged a state that was first sent after it became the candidate. True if that made it the
+  /// validated peer: connect B to it.
   bool on_peer_answered(const Address& from);
-  /// Makes a candidate whose second is over the validated peer; true if so: connect B to it. targets() does not do this itself,
-  /// so that no move is missed: call it once per turn of the loop.
+  /// Makes a candidate whose second is over the validated peer; true if so: connect B to it. targets() does not do
+  /// this itself, so that no move is missed: call it once per turn of the loop.
   bool on_time(TimePoint now);
 
   /// False before first contact and after 40 s of silence: nothing would be sent.

@@ -90,7 +90,8 @@ int send_once(BorrowedFd fd, RawAddress* to, std::span<const std::byte> datagram
 
 }  // namespace
 
-std::optional<ReceivedDatagram> UdpEndpoint::receive_on(BorrowedFd fd, std::span<std::byte, kReceiveBufferBytes> buffer) {
+std::optional<ReceivedDatagram> UdpEndpoint::receive_on(BorrowedFd fd,
+                                                        std::span<std::byte, kReceiveBufferBytes> buffer) {
   constexpr int kAttempts = 4;  // ours: three bad ones and one good
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     sockaddr_storage from{};
@@ -154,7 +155,8 @@ Result<void, SystemError> UdpEndpoint::connect_peer(const Address& peer) {
     connected_.reset();
     sockaddr none{};
     none.sa_family = AF_UNSPEC;
-    if (::connect(peer_.borrow().number(), &none, sizeof none) < 0) return std::unexpected(SystemError{"connect", errno});
+    if (::connect(peer_.borrow().number(), &none, sizeof none) < 0)
+      return std::unexpected(SystemError{"connect", errno});
   }
   const RawAddress raw = to_raw(peer);
   if (::connect(peer_.borrow().number(), reinterpret_cast<const sockaddr*>(&raw.storage), raw.length) < 0) {

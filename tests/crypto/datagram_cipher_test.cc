@@ -39,7 +39,8 @@ TEST(WireChecklist, Item02_ReproducesTheDatagramVectorsInBothDirections) {
     EXPECT_TRUE(std::equal(nonce.end() - kWireNonceBytes, nonce.end(), datagram.begin())) << row[0];
     Bytes sealed(plaintext.size() + kTagBytes);
     Ocb(key_of(row[1]).bytes()).seal(nonce, plaintext, sealed);
-    EXPECT_TRUE(std::equal(sealed.begin(), sealed.end(), datagram.begin() + kWireNonceBytes, datagram.end())) << row[0];
+    EXPECT_TRUE(std::equal(sealed.begin(), sealed.end(), datagram.begin() + kWireNonceBytes, datagram.end()))
+        << row[0];
 
     DatagramCipher receiver(key_of(row[1]), opposite(direction));
     Bytes out(plaintext.size());
@@ -134,9 +135,9 @@ TEST(WireChecklist, Item06_EndsBeforeTheBlockLimit) {
   EXPECT_EQ(kSealedBlockLimit, std::uint64_t{1} << 47U);
   DatagramCipher sender(key_of(kText), Direction::kToServer, {.sealed_blocks = 10});
   Bytes out(2048);
-  EXPECT_TRUE(sender.seal(Bytes(33), out).has_value());    // 3 blocks
-  EXPECT_TRUE(sender.seal(Bytes(96), out).has_value());    // 9 in all
-  EXPECT_TRUE(sender.seal(Bytes(), out).has_value());      // no block
+  EXPECT_TRUE(sender.seal(Bytes(33), out).has_value());                   // 3 blocks
+  EXPECT_TRUE(sender.seal(Bytes(96), out).has_value());                   // 9 in all
+  EXPECT_TRUE(sender.seal(Bytes(), out).has_value());                     // no block
   EXPECT_EQ(sender.seal(Bytes(1), out).error(), SealError::kUsageLimit);  // the tenth would reach the limit
   EXPECT_EQ(sender.seal(Bytes(1), out).error(), SealError::kUsageLimit);
 }

@@ -1,4 +1,5 @@
-// The inputs of the second opinion on OCB, made alike on both sides of the pipe: keys, nonces and plaintexts from one seed.
+// The inputs of the second opinion on OCB, made alike on both sides of the pipe: keys, nonces and plaintexts from one
+// seed.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,8 @@ struct OcbInput {
 class OcbInputs {
  public:
   explicit OcbInputs(std::uint64_t seed) : random_(seed) {}
-  /// Three quarters up to 128 bytes, the rest up to 2048. A quarter keeps the key, and half of those the nonce's upper bits.
+  /// Three quarters up to 128 bytes, the rest up to 2048. A quarter keeps the key, and half of those the nonce's
+  /// upper bits.
   void next(OcbInput& input) {
     const std::uint64_t choice = random_();
     const bool keep_key = filled_ && choice % 4 == 0;

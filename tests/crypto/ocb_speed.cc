@@ -36,8 +36,8 @@ int main() {
                std::span(sealed).first(size + kTagBytes));
     });
     const Nonce nonce = make_nonce(Direction::kToServer, SequenceNumber(number));
-    const double open_ns =
-        best_ns([&] { CHECK(ocb.open(nonce, std::span(sealed).first(size + kTagBytes), std::span(opened).first(size))); });
+    const double open_ns = best_ns(
+        [&] { CHECK(ocb.open(nonce, std::span(sealed).first(size + kTagBytes), std::span(opened).first(size))); });
     std::printf("sallyport %4zu bytes: seal %4.0f ns, open %4.0f ns\n", size, seal_ns, open_ns);
   }
 }

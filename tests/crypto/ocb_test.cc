@@ -33,8 +33,8 @@ Bytes random_bytes(std::mt19937_64& random, std::size_t size) {
   return bytes;
 }
 
-/// RFC 7253 section 4.1, HASH(K, A), written independently of the product's code, which has no associated data. The tag of a
-/// message with associated data is the tag without, xored with this.
+/// RFC 7253 section 4.1, HASH(K, A), written independently of the product's code, which has no associated data. The
+/// tag of a message with associated data is the tag without, xored with this.
 class AssociatedDataHash {
  public:
   explicit AssociatedDataHash(const Bytes& key) {
@@ -48,7 +48,8 @@ class AssociatedDataHash {
       Bytes l = doubled(doubled(l_star));
       for (std::size_t n = i; n % 2 == 0; n /= 2) l = doubled(l);
       add(offset, l);
-      Bytes block(data.begin() + static_cast<std::ptrdiff_t>(at), data.begin() + static_cast<std::ptrdiff_t>(at) + 16);
+      Bytes block(data.begin() + static_cast<std::ptrdiff_t>(at),
+                  data.begin() + static_cast<std::ptrdiff_t>(at) + 16);
       add(block, offset);
       add(sum, encrypt(block));
     }
@@ -66,7 +67,8 @@ class AssociatedDataHash {
  private:
   Bytes encrypt(const Bytes& block) const {
     Bytes out(16);
-    AES_encrypt(reinterpret_cast<const std::uint8_t*>(block.data()), reinterpret_cast<std::uint8_t*>(out.data()), &key_);
+    AES_encrypt(reinterpret_cast<const std::uint8_t*>(block.data()), reinterpret_cast<std::uint8_t*>(out.data()),
+                &key_);
     return out;
   }
   static Bytes doubled(const Bytes& block) {
@@ -84,7 +86,8 @@ class AssociatedDataHash {
   AES_KEY key_;
 };
 
-Bytes seal_with_data(Ocb& ocb, const AssociatedDataHash& hash, const Nonce& nonce, const Bytes& data, const Bytes& plaintext) {
+Bytes seal_with_data(Ocb& ocb, const AssociatedDataHash& hash, const Nonce& nonce, const Bytes& data,
+                     const Bytes& plaintext) {
   Bytes sealed = seal(ocb, nonce, plaintext);
   const Bytes mask = hash(data);
   for (std::size_t i = 0; i < 16; ++i) sealed[plaintext.size() + i] ^= mask[i];

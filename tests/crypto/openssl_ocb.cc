@@ -1,6 +1,6 @@
-// openssl_ocb SEED COUNT: writes what OpenSSL's AES-128-OCB makes of the inputs of ocb_inputs.h, ciphertext then tag, one after
-// the other. openssl_ocb speed: prints nanoseconds per operation. A program of its own, because OpenSSL's libcrypto and
-// BoringSSL's define the same symbols.
+// openssl_ocb SEED COUNT: writes what OpenSSL's AES-128-OCB makes of the inputs of ocb_inputs.h, ciphertext then tag,
+// one after the other. openssl_ocb speed: prints nanoseconds per operation. A program of its own, because OpenSSL's
+// libcrypto and BoringSSL's define the same symbols.
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -31,7 +31,8 @@ int write_opinions(std::uint64_t seed, std::uint64_t count) {
     out.resize(size + 32);
     int written = 0, rest = 0;
     require(EVP_EncryptInit_ex(context, nullptr, nullptr, input.key, input.nonce));
-    if (size != 0) require(EVP_EncryptUpdate(context, out.data(), &written, input.plaintext.data(), static_cast<int>(size)));
+    if (size != 0)
+      require(EVP_EncryptUpdate(context, out.data(), &written, input.plaintext.data(), static_cast<int>(size)));
     require(EVP_EncryptFinal_ex(context, out.data() + written, &rest));
     require(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, out.data() + size));
     if (std::fwrite(out.data(), 1, size + 16, stdout) != size + 16) return 1;

@@ -56,10 +56,10 @@ TEST(ReplayWindow, AgreesWithASetOnRandomOrders) {
       const std::uint64_t spread = random() % 8 == 0 ? 4000 : 1100;
       const std::uint64_t number = newest + random() % spread - std::min(newest, spread - 20);
       const bool any = !seen.empty();
-      const Freshness expected = !any || number > newest          ? Freshness::kInOrder
-                                 : newest - number >= 1024        ? Freshness::kTooOld
-                                 : seen.contains(number)          ? Freshness::kRepeated
-                                                                  : Freshness::kLate;
+      const Freshness expected = !any || number > newest   ? Freshness::kInOrder
+                                 : newest - number >= 1024 ? Freshness::kTooOld
+                                 : seen.contains(number)   ? Freshness::kRepeated
+                                                           : Freshness::kLate;
       ASSERT_EQ(accept(window, number), expected) << "seed " << seed << " step " << i << " number " << number;
       seen.insert(number);
       newest = std::max(newest, number);

@@ -1,9 +1,10 @@
-# The second opinion on OCB is a program of its own that links OpenSSL and nothing of ours: the two libcryptos define the same
-# symbols, and in one program one would silently stand in for the other.
+# The second opinion on OCB is a program of its own that links OpenSSL and nothing of ours: the two libcryptos define
+# the same symbols, and in one program one would silently stand in for the other.
 find_library(OPENSSL_CRYPTO_FOR_TESTS crypto)
 find_path(OPENSSL_INCLUDE_FOR_TESTS openssl/evp.h)
 if(NOT OPENSSL_CRYPTO_FOR_TESTS OR NOT OPENSSL_INCLUDE_FOR_TESTS)
-  message(FATAL_ERROR "the tests compare with OpenSSL: install libssl-dev (scripts/setup does) or set SALLYPORT_TESTS=OFF")
+  message(FATAL_ERROR "the tests compare with OpenSSL: install libssl-dev (scripts/setup does), "
+                      "or set SALLYPORT_TESTS=OFF")
 endif()
 add_executable(openssl_ocb crypto/openssl_ocb.cc)
 target_include_directories(openssl_ocb SYSTEM PRIVATE ${OPENSSL_INCLUDE_FOR_TESTS})

@@ -44,7 +44,8 @@ bool is_incomplete(FragmentAssembly& assembly, const Fragment& fragment) {
 TEST(Fragment, HasTheLayoutOfTheSpecification) {
   const Bytes slice = from_hex("789ce360");
   Bytes out(14);
-  EXPECT_TRUE(std::ranges::equal(write_fragment(piece(1, 0, kFinal, slice), out), from_hex("00000000000000018000789ce360")));
+  EXPECT_TRUE(
+      std::ranges::equal(write_fragment(piece(1, 0, kFinal, slice), out), from_hex("00000000000000018000789ce360")));
   EXPECT_TRUE(std::ranges::equal(write_fragment(piece(0x0102030405060708, 0x7FFF, kMore, slice), out),
                                  from_hex("01020304050607087fff789ce360")));
   Bytes small(13);
@@ -68,7 +69,8 @@ TEST(Fragment, ReadsBackWhatItWrites) {
 
 TEST(WireChecklist, Item21_DropsAPayloadShorterThanAFragmentHeader) {
   const Bytes header(10);
-  for (std::size_t size = 0; size < 10; ++size) EXPECT_FALSE(parse_fragment(std::span(header).first(size)).has_value());
+  for (std::size_t size = 0; size < 10; ++size)
+    EXPECT_FALSE(parse_fragment(std::span(header).first(size)).has_value());
   EXPECT_TRUE(parse_fragment(header).has_value());
 }
 
@@ -97,7 +99,8 @@ TEST(WireChecklist, Item17_AFullFragmentMakesADatagramOfExactlyTheLimit) {
 
 TEST(WireChecklist, Item19_CutsFullSlicesWithTheFinalBitOnTheLastOnly) {
   Fragmenter fragmenter;
-  for (const std::size_t limit : {slice_limit(kIpv4DatagramBytes), slice_limit(kFallbackDatagramBytes), std::size_t{1}}) {
+  for (const std::size_t limit :
+       {slice_limit(kIpv4DatagramBytes), slice_limit(kFallbackDatagramBytes), std::size_t{1}}) {
     for (const std::size_t size : {std::size_t{1}, limit - 1, limit, limit + 1, 2 * limit, 7 * limit + 3}) {
       if (size == 0) continue;
       const Bytes compressed = pattern(size);
@@ -110,7 +113,8 @@ TEST(WireChecklist, Item19_CutsFullSlicesWithTheFinalBitOnTheLastOnly) {
         const bool last = i + 1 == cut->count();
         EXPECT_EQ(fragment.number.value(), i);
         EXPECT_EQ(fragment.place, last ? kFinal : kMore);
-        EXPECT_TRUE(last ? !fragment.slice.empty() && fragment.slice.size() <= limit : fragment.slice.size() == limit);
+        EXPECT_TRUE(last ? !fragment.slice.empty() && fragment.slice.size() <= limit
+                         : fragment.slice.size() == limit);
         joined.insert(joined.end(), fragment.slice.begin(), fragment.slice.end());
       }
       EXPECT_EQ(joined, compressed);
@@ -237,8 +241,8 @@ TEST(FragmentAssembly, DeliversTheLargestInstructionInReverseOrder) {
 }
 
 TEST(FragmentAssembly, AgreesWithTheSpecificationsPseudocodeOnRandomFragments) {
-  // Small alphabets, so that ids, numbers and finals collide all the time; slices depend on the number alone, so that only
-  // totals conflict.
+  // Small alphabets, so that ids, numbers and finals collide all the time; slices depend on the number alone, so that
+  // only totals conflict.
   std::mt19937_64 random(4);
   FragmentAssembly assembly;
   std::optional<std::uint64_t> current;
@@ -257,8 +261,9 @@ TEST(FragmentAssembly, AgreesWithTheSpecificationsPseudocodeOnRandomFragments) {
     }
     current = id;
     const bool was_final = total == number + 1U;
-    const bool conflict = (final && ((total != 0 && total != number + 1U) || (!have.empty() && have.rbegin()->first > number))) ||
-                          (total != 0 && number >= total) || (have.contains(number) && was_final != final);
+    const bool conflict =
+        (final && ((total != 0 && total != number + 1U) || (!have.empty() && have.rbegin()->first > number))) ||
+        (total != 0 && number >= total) || (have.contains(number) && was_final != final);
     const auto result = assembly.add(piece(id, number, final ? kFinal : kMore, slice));
     if (conflict) {
       have.clear();

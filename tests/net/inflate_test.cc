@@ -22,8 +22,8 @@ Bytes deflated(std::span<const std::byte> plain) {
 Bytes foreign(const Bytes& plain, int level) {
   uLongf size = compressBound(plain.size());
   Bytes out(size);
-  EXPECT_EQ(compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(plain.data()), plain.size(),
-                      level),
+  EXPECT_EQ(compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(plain.data()),
+                      plain.size(), level),
             Z_OK);
   out.resize(size);
   return out;
@@ -67,7 +67,8 @@ TEST(Deflater, RefusesAnInstructionThatNoPeerCouldApply) {
   const Bytes large(kMaxInstructionBytes + 1);
   EXPECT_TRUE(deflater.deflate(large).empty());
   Inflater inflater;
-  EXPECT_EQ(inflater.inflate(deflater.deflate(std::span(large).first(kMaxInstructionBytes)))->size(), kMaxInstructionBytes);
+  EXPECT_EQ(inflater.inflate(deflater.deflate(std::span(large).first(kMaxInstructionBytes)))->size(),
+            kMaxInstructionBytes);
 }
 
 TEST(WireChecklist, Item22_RefusesToInflateBeyond4194304Bytes) {

@@ -25,7 +25,8 @@ class PacketTest : public ::testing::Test {
     EXPECT_TRUE(from.seal(payload, now, out).has_value());
     return out;
   }
-  Result<ReceivedPacket, DropReason> open(PacketLayer& to, const Bytes& datagram, TimePoint now, Ecn ecn = Ecn::kNotCongested) {
+  Result<ReceivedPacket, DropReason> open(PacketLayer& to, const Bytes& datagram, TimePoint now,
+                                          Ecn ecn = Ecn::kNotCongested) {
     buffer_.assign(crypto::kMaxDatagramBytes, std::byte{});
     return to.open(datagram, ecn, now, buffer_);
   }

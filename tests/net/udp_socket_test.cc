@@ -37,7 +37,8 @@ struct Pair {
 
 UniqueFd prepared(const sys::SocketAddress& local) {
   auto fd = sys::open_udp(local.family());
-  EXPECT_TRUE(fd && sys::set_udp_options(*fd, local.family(), local.is_wildcard()) && sys::attach_datagram_prefilter(*fd));
+  EXPECT_TRUE(fd && sys::set_udp_options(*fd, local.family(), local.is_wildcard()) &&
+              sys::attach_datagram_prefilter(*fd));
   return std::move(*fd);
 }
 
@@ -46,8 +47,9 @@ Pair open_pair(const char* local) {
   Pair pair{.any = prepared(*address), .peer = prepared(*address)};
   EXPECT_TRUE(sys::bind(pair.any, *address).has_value());
   const auto bound = sys::local_address(pair.any);
-  EXPECT_TRUE(sys::set_reuse_port(pair.any, true) && sys::set_reuse_port(pair.peer, true) && sys::bind(pair.peer, *bound) &&
-              sys::set_reuse_port(pair.any, false) && sys::set_reuse_port(pair.peer, false));
+  EXPECT_TRUE(sys::set_reuse_port(pair.any, true) && sys::set_reuse_port(pair.peer, true) &&
+              sys::bind(pair.peer, *bound) && sys::set_reuse_port(pair.any, false) &&
+              sys::set_reuse_port(pair.peer, false));
   pair.port = bound->port();
   return pair;
 }
@@ -179,7 +181,11 @@ TEST(WireChecklist, Item05_SurvivesDatagramsLongerThan2048BytesWithoutTheFilterT
 }
 
 TEST(WireChecklist, Item18_MarksEct0AndLeavesDontFragmentClear) {
-  struct Case { const char* server; const char* to; const char* client; };
+  struct Case {
+    const char* server;
+    const char* to;
+    const char* client;
+  };
   for (const Case& c : {Case{"127.0.0.1", "127.0.0.1", "127.0.0.1"}, Case{"::1", "::1", "::1"},
                         Case{"::", "127.0.0.1", "127.0.0.1"}, Case{"::", "::1", "::1"}}) {
     Pair pair = open_pair(c.server);
@@ -204,7 +210,12 @@ TEST(WireChecklist, Item18_MarksEct0AndLeavesDontFragmentClear) {
 }
 
 TEST(WireChecklist, Item18_SeesCongestionExperiencedOverIpv4Ipv6AndMappedAddresses) {
-  struct Case { const char* server; const char* to; const char* client; bool mapped; };
+  struct Case {
+    const char* server;
+    const char* to;
+    const char* client;
+    bool mapped;
+  };
   for (const Case& c : {Case{"127.0.0.1", "127.0.0.1", "127.0.0.1", false}, Case{"::1", "::1", "::1", false},
                         Case{"::", "127.0.0.1", "127.0.0.1", true}}) {
     Pair pair = open_pair(c.server);
@@ -287,7 +298,8 @@ TEST_F(UdpEndpointTest, NoOtherProcessCanBindThePort) {
     }
     int status = 0;
     ::waitpid(child, &status, 0);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << local << ": " << WEXITSTATUS(status) << " binds succeeded";
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        << local << ": " << WEXITSTATUS(status) << " binds succeeded";
   }
 }
 
