@@ -68,6 +68,9 @@ FrameSource::FrameSource(WindowSize initial)
 void FrameSource::host_output(std::span<const std::byte> bytes, TimePoint now) {
   const std::string_view text = text_of(bytes);
   std::size_t done = 0;
+  if (bytes.empty()) {
+    return;
+  }
   if (before_) {
     const auto rest = std::ranges::find_if_not(text, [](char byte) { return is_parameter(byte) || byte == '['; });
     done = std::min(text.size(), static_cast<std::size_t>(rest - text.begin()) + 1);
@@ -94,7 +97,7 @@ void FrameSource::host_output(std::span<const std::byte> bytes, TimePoint now) {
 void FrameSource::write_switch(std::span<const std::byte> bytes, TimePoint now) {
   emulator_.write(bytes);
   follow_switch(now);
-  const char last = bytes.empty() ? '\0' : text_of(bytes).back();
+  const char last = text_of(bytes).back();
   if (!is_parameter(last) && last != '[' && last != '\033') {
     before_.reset();  // the sequence is complete
   }

@@ -198,7 +198,7 @@ class StockReplica {
         fault("zero-width code point without a base before it");
       }
       if (target.text.empty()) {
-        target.text = U"\u00A0";
+        target.text.push_back(0xA0);
       }
       target.text += code;
       return;
