@@ -13,10 +13,10 @@ constexpr double kMaxRtoMs = 1000;              // spec: wire 3.3
 void RttEstimator::sample(std::uint16_t milliseconds) {
   if (milliseconds >= kIgnoredFromMs) return;
   const double sample = milliseconds;
-  if (!has_sample_) {
+  newest_ms_ = sample;
+  if (samples_++ == 0) {
     srtt_ms_ = sample;
     rttvar_ms_ = sample / 2;
-    has_sample_ = true;
     return;
   }
   rttvar_ms_ = 0.75 * rttvar_ms_ + 0.25 * std::fabs(srtt_ms_ - sample);  // with the old SRTT

@@ -26,14 +26,15 @@ std::span<std::byte> InstructionLink::seal(const net::Fragment& fragment, TimePo
 }
 
 std::optional<InstructionLink::Opened> InstructionLink::open(std::span<std::byte> datagram, net::Ecn ecn, TimePoint now) {
-  const bool had_sample = rtt().has_sample();
-  const double srtt_before = rtt().srtt_ms();
+  const std::uint64_t samples_before = rtt().samples();
   const auto packet = packets_.open(datagram, ecn, now, datagram);
   if (!packet) {
     ++drops_.datagrams;
     return std::nullopt;
   }
-  return Opened{packet->order, new_sample(had_sample, srtt_before), complete(packet->payload)};
+  Opened opened{.order = packet->order, .round_trip_ms = {}, .instruction = complete(packet->payload)};
+  if (rtt().samples() != samples_before) opened.round_trip_ms = rtt().newest_ms();
+  return opened;
 }
 
 std::optional<proto::TransportInstruction> InstructionLink::complete(std::span<const std::byte> payload) {
@@ -56,15 +57,6 @@ std::optional<proto::TransportInstruction> InstructionLink::complete(std::span<c
     return std::nullopt;
   }
   return *instruction;
-}
-
-// The estimator keeps averages alone; a sample follows from the average before and after it (wire 3.3: 7/8 and 1/8). One that
-// equals the average exactly is missed, which tells nothing new.
-std::optional<double> InstructionLink::new_sample(bool had_sample, double srtt_before) const {
-  if (!rtt().has_sample()) return std::nullopt;
-  if (!had_sample) return rtt().srtt_ms();
-  if (rtt().srtt_ms() == srtt_before) return std::nullopt;
-  return rtt().srtt_ms() * 8 - srtt_before * 7;
 }
 
 }  // namespace sallyport::sync

@@ -68,7 +68,6 @@ class InstructionLink {
   [[nodiscard]] std::span<const std::byte> compress(const proto::TransportInstruction& instruction);
   [[nodiscard]] std::span<std::byte> seal(const net::Fragment& fragment, TimePoint now);
   [[nodiscard]] std::optional<proto::TransportInstruction> complete(std::span<const std::byte> payload);
-  [[nodiscard]] std::optional<double> new_sample(bool had_sample, double srtt_before) const;
 
   net::PacketLayer& packets_;
   ChaffSource& chaff_;

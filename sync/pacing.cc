@@ -10,9 +10,12 @@ namespace {
 constexpr Duration kShortestWindow = std::chrono::seconds(10);
 // Ours: smaller frames say nothing about a link's rate, their time is lost in the clock's milliseconds.
 constexpr std::size_t kMinMeasuredBytes = 1000;
-// Ours: what an unmeasured link is trusted with per round trip (as TCP's initial window, RFC 6928), but at least this rate.
-constexpr double kInitialWindowBytes = 16384;
-constexpr double kInitialBytesPerSecond = 65536;
+// Ours: what an unmeasured link is trusted with. Large frames measure it: the second one waits for the first one's
+// acknowledgment, or as long as a bad link would need.
+constexpr double kUnknownBytesPerSecond = 65536;
+constexpr double kUnknownBytesPerSecondForLarge = 8192;
+// Ours: round trips are measured in whole milliseconds; a link that shows no queue at all counts as ten times faster.
+constexpr double kClockErrorMs = 0.1;
 // Ours: a wrong estimate must not silence a session; the peer's ack normally ends the wait earlier.
 constexpr Duration kLongestDrain = std::chrono::seconds(3);
 
@@ -40,26 +43,42 @@ void Pacer::on_retransmitted(TimePoint now, std::size_t bytes) {
 }
 
 void Pacer::on_round_trip(double milliseconds, TimePoint now) {
-  if (!newest_ms_) {
-    shortest_ms_ = shortest_here_ms_ = milliseconds;
-    window_end_ = now + kShortestWindow;
-  } else if (now >= window_end_) {
-    shortest_ms_ = std::min(shortest_here_ms_, milliseconds);
-    shortest_here_ms_ = milliseconds;
-    window_end_ = now + kShortestWindow;
-  }
-  shortest_ms_ = std::min(shortest_ms_, milliseconds);
-  shortest_here_ms_ = std::min(shortest_here_ms_, milliseconds);
-  newest_ms_ = milliseconds;
+  newest_ = Sample{milliseconds, now};
+  shortest_ms_ = std::min(shortest_ms_.value_or(milliseconds), milliseconds);
 }
 
 void Pacer::on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint now) {
-  if (newest_ms_ && bytes >= kMinMeasuredBytes) {
-    // The time beyond the shortest round trip was spent in carrying the frame, or behind the one before it.
-    const double carried_ms = std::max(*newest_ms_ - shortest_ms_, 1.0);
-    rate_ = static_cast<double>(bytes) * 1000 / carried_ms;
+  if (newest_ && newest_->at == now) {
+    if (bytes >= kMinMeasuredBytes) {
+      measure(bytes, under_way);
+    } else if (under_way < kMinMeasuredBytes) {
+      renew_shortest(newest_->milliseconds, now);
+    }
   }
   drained_ = std::min(drained_, now + time_on_link(under_way));
+}
+
+// A path may have become longer for good. Only round trips that no frame of ours can have lengthened tell: while the link is
+// saturated the shortest one is kept.
+void Pacer::renew_shortest(double unbiased_ms, TimePoint now) {
+  shortest_here_ms_ = std::min(shortest_here_ms_.value_or(unbiased_ms), unbiased_ms);
+  if (now < window_end_) return;
+  shortest_ms_ = shortest_here_ms_;
+  shortest_here_ms_.reset();
+  window_end_ = now + kShortestWindow;
+}
+
+// The time beyond the shortest round trip was spent in carrying the frame, or behind the one before it. If more is under way
+// the peer may have timed the first piece of that instead, a much shorter time: then only a slower link is believed.
+void Pacer::measure(std::size_t bytes, std::size_t under_way) {
+  const double queued_ms = newest_->milliseconds - *shortest_ms_;
+  const double measured = static_cast<double>(bytes) * 1000 / std::max(queued_ms, kClockErrorMs);
+  const bool exact = under_way < kMinMeasuredBytes || queued_ms <= 1;
+  if (!rate_ || (exact && measured > *rate_)) {
+    rate_ = measured;
+  } else if (measured < *rate_) {
+    rate_ = std::max(measured, *rate_ / 2);
+  }
 }
 
 TimePoint Pacer::earliest(Duration interval) const {
@@ -77,12 +96,8 @@ Duration Pacer::settle(Duration interval) const {
 }
 
 Duration Pacer::time_on_link(std::size_t bytes) const {
-  double rate = kInitialBytesPerSecond;
-  if (rate_) {
-    rate = *rate_;
-  } else if (newest_ms_) {
-    rate = std::max(rate, kInitialWindowBytes * 1000 / std::max(*newest_ms_, 1.0));
-  }
+  const double unknown = bytes >= kMinMeasuredBytes ? kUnknownBytesPerSecondForLarge : kUnknownBytesPerSecond;
+  const double rate = rate_.value_or(unknown);
   const double seconds = static_cast<double>(bytes) / rate;
   return std::min<Duration>(Duration(static_cast<std::int64_t>(seconds * 1e6)), kLongestDrain);
 }

@@ -53,7 +53,8 @@ class Pacer {
 
   /// A packet measured this round trip, in milliseconds.
   void on_round_trip(double milliseconds, TimePoint now);
-  /// A frame of `bytes` was acknowledged by the packet of the newest round trip; `under_way` bytes were sent after it.
+  /// A frame of `bytes` was acknowledged, `under_way` bytes were sent after it. If a round trip was measured by the same
+  /// packet (at the same `now`), it tells how long the link took to carry the frame.
   void on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint now);
 
   /// Earliest time for the frame that carries the change; kNever if nothing changed.
@@ -64,6 +65,12 @@ class Pacer {
   [[nodiscard]] std::optional<double> rate() const { return rate_; }
 
  private:
+  struct Sample {
+    double milliseconds;
+    TimePoint at;
+  };
+  void measure(std::size_t bytes, std::size_t under_way);
+  void renew_shortest(double unbiased_ms, TimePoint now);
   [[nodiscard]] Duration settle(Duration interval) const;
   [[nodiscard]] Duration time_on_link(std::size_t bytes) const;
 
@@ -72,9 +79,9 @@ class Pacer {
   std::optional<TimePoint> last_sent_;
   TimePoint bucket_full_;               ///< when the bucket will be full again
   TimePoint drained_;
-  std::optional<double> newest_ms_;     ///< newest round trip
-  double shortest_ms_ = 0;              ///< shortest one in this window of time and the window before, once there is one
-  double shortest_here_ms_ = 0;         ///< shortest one in this window
+  std::optional<Sample> newest_;        ///< newest round trip
+  std::optional<double> shortest_ms_;       ///< shortest round trip of this window of time and the one before
+  std::optional<double> shortest_here_ms_;  ///< shortest unbiased one of this window
   TimePoint window_end_;
   std::optional<double> rate_;
 };
