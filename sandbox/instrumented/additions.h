@@ -7,13 +7,14 @@
 #endif
 
 #include <seccomp.h>
+#include <sys/mman.h>
 
 #include "sandbox/policy.h"
 
 namespace sallyport::sandbox {
 
 inline constexpr Row kInstrumentedRows[] = {
-    {SCMP_SYS(mmap), "mmap", 0, {}, {}, "sanitizer: shadow and heap", "the same tests, sanitized"},
+    {SCMP_SYS(mmap), "mmap", 0, {}, {{2, Compare::kOnly32, PROT_READ | PROT_WRITE}}, "sanitizer: shadow and heap", "the same tests, sanitized"},
     {SCMP_SYS(munmap), "munmap", 0, {}, {}, "sanitizer: heap", "the same tests, sanitized"},
     {SCMP_SYS(madvise), "madvise", 0, {}, {}, "sanitizer: gives shadow back", "the same tests, sanitized"},
     {SCMP_SYS(sched_yield), "sched_yield", 0, {}, {}, "sanitizer: its locks", "the same tests, sanitized"},

@@ -8,6 +8,7 @@
 #include <array>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "sandbox/evaluate.h"
 #include "tests/sandbox/confined_testing.h"
@@ -21,8 +22,12 @@ using testing::Plan;
 using testing::refused;
 using testing::Rig;
 
-/// Beyond the last number of any table.
+/// Beyond the last number of any table. (Sanitized, with slow forks, the tables that exist.)
+#ifdef SALLYPORT_SANITIZED
+constexpr std::uint32_t kNumbers = 512;
+#else
 constexpr std::uint32_t kNumbers = 1024;
+#endif
 
 /// Recent x86-64 kernels let uretprobe and uprobe pass every filter; without a probe they end in SIGILL (measured).
 bool is_the_kernels_own([[maybe_unused]] std::uint32_t number) {
@@ -57,8 +62,13 @@ class EachCompartmentLive : public ::testing::TestWithParam<const Policy*> {
 };
 
 TEST_P(EachCompartmentLive, DiesOfEveryCallThatNoRowPermits) {
-  const std::array<std::array<std::uint64_t, 6>, 3> patterns = {{
-      {0, 0, 0, 0, 0, 0}, {3, 1, 2, 3, 4, 5}, {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
+  const std::vector<std::array<std::uint64_t, 6>> patterns = {
+      {3, 1, 2, 3, 4, 5},
+#ifndef SALLYPORT_SANITIZED  // where a fork takes ten times as long
+      {0, 0, 0, 0, 0, 0},
+      {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX},
+#endif
+  };
   std::size_t tried = 0;
   for (std::uint32_t number = 0; number < kNumbers; ++number) {
     if (is_the_kernels_own(number)) continue;
@@ -69,7 +79,7 @@ TEST_P(EachCompartmentLive, DiesOfEveryCallThatNoRowPermits) {
       ASSERT_EQ(attempt(call), refused()) << number << " of pattern " << arguments[0];
     }
   }
-  EXPECT_GT(tried, 3 * (kNumbers - 2) - 60);
+  EXPECT_GT(tried, patterns.size() * (kNumbers - 2) - 60);
 }
 
 TEST_P(EachCompartmentLive, DiesOfArgumentsThatAreNotPinned) {
