@@ -3,11 +3,18 @@
 import re
 
 
+# tmux writes line drawing between SO and SI, in the letters of the DEC graphics set.
+DEC_GRAPHICS = dict(zip("`afgijklmnopqrstuvwxyz{|}~", "◆▒°±␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·"))
+
+
 def cells(line):
     """A row captured with escapes as (character, set of attributes): independent of the order in which they were written."""
-    found, pen = [], ()
+    found, pen, graphics = [], (), False
     for escape, char in re.findall(r"\x1b\[([\d;:]*)m|(.)", line):
-        if char:
+        if char in ("\x0e", "\x0f"):
+            graphics = char == "\x0e"
+        elif char:
+            char = DEC_GRAPHICS.get(char, char) if graphics else char
             found.append((char, visible(pen) if char == " " else pen))
         else:
             pen = apply_sgr(pen, escape)
