@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "base/sys/io.h"
-#include "base/sys/process.h"
 #include "privsep/arrange.h"
 #include "privsep/descriptors.h"
 #include "privsep/net_monitor.h"
@@ -37,6 +36,8 @@ namespace {
 
 // ours: a compartment is ready within milliseconds; on a machine that swaps within seconds.
 constexpr Duration kCompartmentLimit = std::chrono::seconds(20);
+// ours: a process that has closed its channel has ended soon after.
+constexpr Duration kExitNotice = std::chrono::seconds(1);
 // ours: the system's helper has this long to remove the login record when set-up fails.
 constexpr Duration kRecordRemovalLimit = std::chrono::seconds(2);
 constexpr int kFailureStatus = 1;
@@ -193,7 +194,7 @@ std::unexpected<SetupFailure> not_ready(const SessionPlan& plan, const char* pro
   if (log != nullptr && log->event == privsep::LogEvent::kUnconfined) {
     return unconfined(plan.program, process, sandbox::describe(failure_from(*log)));
   }
-  const auto end = sys::reap(started.pidfd());
+  const auto end = started.wait_for_end(kExitNotice);
   std::string line = plan.program + ": " + process + " did not start";
   if (end) line += (end->killed ? ": killed by signal " : ": exit status ") + std::to_string(end->number);
   const bool refused = end && !end->killed && end->number == sandbox::kExitUnconfined;

@@ -4,10 +4,8 @@
 
 #include <array>
 #include <csignal>
-#include <optional>
 
 #include "base/sys/io.h"
-#include "base/sys/process.h"
 
 namespace sallyport::server {
 namespace {
@@ -27,6 +25,11 @@ Started::~Started() {
     (void)has_ended(pidfd_, std::nullopt);
   }
   (void)sys::reap(pidfd_);
+}
+
+std::optional<sys::ExitStatus> Started::wait_for_end(Duration limit) const {
+  if (!has_ended(pidfd_, limit)) return {};
+  return sys::reap(pidfd_);
 }
 
 }  // namespace sallyport::server

@@ -3,7 +3,10 @@
 
 #include <sys/types.h>
 
+#include <optional>
+
 #include "base/clock.h"
+#include "base/sys/process.h"
 #include "base/unique_fd.h"
 
 namespace sallyport::server {
@@ -20,6 +23,8 @@ class Started {
 
   [[nodiscard]] BorrowedFd pidfd() const { return pidfd_; }
   [[nodiscard]] pid_t pid() const { return pid_; }
+  /// How it ended, if it does within `limit`; collects it.
+  [[nodiscard]] std::optional<sys::ExitStatus> wait_for_end(Duration limit) const;
   /// Set-up succeeded: the process lives on.
   [[nodiscard]] UniqueFd keep() { return std::move(pidfd_); }
 
