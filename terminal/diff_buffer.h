@@ -45,20 +45,19 @@ class DiffBuffer {
     storage_[used_++] = static_cast<std::byte>(byte);
   }
   void put(std::string_view text) {
-    if (text.size() > storage_.size() - used_) {
-      grow(text.size());
-    }
     if (!text.empty()) {
-      std::memcpy(storage_.data() + used_, text.data(), text.size());
-      used_ += text.size();
+      std::memcpy(append(text.size()), text.data(), text.size());
     }
   }
-  void repeat(char byte, std::uint32_t count) {
+  void repeat(char byte, std::uint32_t count) { std::fill_n(append(count), count, static_cast<std::byte>(byte)); }
+  /// Room for `count` more bytes, which the caller writes; valid until the next change.
+  [[nodiscard]] std::byte* append(std::size_t count) {
     if (count > storage_.size() - used_) {
       grow(count);
     }
-    std::fill_n(storage_.begin() + static_cast<std::ptrdiff_t>(used_), count, static_cast<std::byte>(byte));
+    std::byte* const place = storage_.data() + used_;
     used_ += count;
+    return place;
   }
   void number(std::uint32_t value) {
     std::array<char, 10> digits;

@@ -38,12 +38,29 @@ class RowPair {
     return !same_look(wanted(column), shown(column)) ||
            (wanted(column).wide() && column + 1 < columns() && wanted(column + 1) != shown(column + 1));
   }
-  /// First column at or after `column` that may have to be written; columns() if none.
+  /// First column at or after `column` whose character has to be written; columns() if none. A second half at `column` itself
+  /// goes with the first one, which is done.
   [[nodiscard]] std::uint32_t next_change(std::uint32_t column) const {
-    while (column < columns() && !changed(column)) {
-      ++column;
+    for (std::uint32_t at = first_difference(column); at < columns(); at = first_difference(at + 1)) {
+      if (!wanted(at).tail()) {
+        if (changed(at)) {
+          return at;
+        }
+      } else if (at > column) {
+        return at - 1;
+      }
     }
-    return column;
+    return columns();
+  }
+  /// From `column` on, how many cells to write are plain characters of one style: printable ASCII, not blank.
+  [[nodiscard]] std::uint32_t plain_run(std::uint32_t column, std::uint32_t limit) const {
+    const std::uint64_t model = wanted(column).bits() & ~Cell::kContentMask;
+    std::uint32_t end = column;
+    while (end < limit && (wanted(end).bits() & ~Cell::kContentMask) == model && wanted(end).content() > 0x20 &&
+           wanted(end).content() < 0x7F && wanted(end) != shown(end)) {
+      ++end;
+    }
+    return end - column;
   }
   /// First column of the last character.
   [[nodiscard]] std::uint32_t last_character() const {
@@ -51,6 +68,27 @@ class RowPair {
   }
 
  private:
+  [[nodiscard]] std::uint32_t first_difference(std::uint32_t column) const {
+    const Cell* const here = wanted_.data();
+    const Cell* const there = shown_.data();
+    const std::uint32_t end = columns();
+    if (shown_.empty()) {
+      while (column < end && here[column] == Cell()) {
+        ++column;
+      }
+      return column;
+    }
+    while (column + 4 <= end && ((here[column].bits() ^ there[column].bits()) | (here[column + 1].bits() ^ there[column + 1].bits()) |
+                                 (here[column + 2].bits() ^ there[column + 2].bits()) |
+                                 (here[column + 3].bits() ^ there[column + 3].bits())) == 0) {
+      column += 4;
+    }
+    while (column < end && here[column] == there[column]) {
+      ++column;
+    }
+    return column;
+  }
+
   std::span<const Cell> wanted_;
   std::span<const Cell> shown_;
 };
@@ -101,6 +139,11 @@ class RowPass {
         ++column_;  // its first half is on the receiver already
       } else if (is_blank(cell)) {
         write_blanks(limit);
+      } else if (const std::uint32_t run = pair_.plain_run(column_, limit); run > 0) {
+        writer_.move(row_, column_, pair_.line());
+        writer_.set_style(cell.style());
+        writer_.print_ascii(pair_.line().subspan(column_, run));
+        column_ += run;
       } else {
         write_cell(cell);
       }
@@ -217,7 +260,11 @@ std::uint32_t Display::first_row_to_clear(const Framebuffer& wanted) const {
   }
   while (first > 0 && wanted.row(first - 1).uniform() && wanted.row(first - 1)[0] == fill) {
     --first;
-    const RowPair pair(wanted.row(first), shown_[first]);
+    const Row* const shown = shown_[first];
+    if (shown != nullptr && shown->id() == wanted.row(first).id()) {
+      continue;
+    }
+    const RowPair pair(wanted.row(first), shown);
     changed += pair.next_change(0) < pair.columns() ? 1 : 0;
   }
   return changed >= 2 ? first : wanted.rows();

@@ -203,6 +203,14 @@ void ScreenWriter::print(Cell cell) {
   }
 }
 
+void ScreenWriter::print_ascii(std::span<const Cell> cells) {
+  std::byte* to = out_.append(cells.size());
+  for (const Cell cell : cells) {
+    *to++ = static_cast<std::byte>(cell.content());
+  }
+  advance(static_cast<std::uint32_t>(cells.size()));
+}
+
 void ScreenWriter::spaces(std::uint32_t count) {
   out_.repeat(' ', count);
   advance(count);

@@ -48,6 +48,8 @@ class ScreenWriter {
 
   /// The cell's text (a space, if it is empty). The cursor moves on.
   void print(Cell cell);
+  /// As print() for cells that all hold one printable ASCII character.
+  void print_ascii(std::span<const Cell> cells);
   void spaces(std::uint32_t count);
   /// CSI n X: the cursor stays.
   void erase_cells(std::uint32_t count);
