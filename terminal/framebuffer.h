@@ -85,7 +85,7 @@ class Framebuffer {
   [[nodiscard]] std::uint64_t bell_count() const { return bell_count_; }
 
   // ---- Changing, for the emulator ----
-  [[nodiscard]] RowWriter writable_row(std::uint32_t row) {
+  [[nodiscard, gnu::always_inline]] inline RowWriter writable_row(std::uint32_t row) {  // hot: once for each run of text
     rows_changed_ = true;
     return store_->writable(rows_.mutate().slot(row));
   }

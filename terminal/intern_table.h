@@ -19,7 +19,7 @@ class InternTable {
 
   /// The value's number, 1 or more; 0 if it is new and there is no room.
   [[nodiscard]] std::uint32_t find_or_add(const Value& value) {
-    if (index_.size() < 2 * (std::size_t{live_} + 1)) rebuild_index(std::max<std::size_t>(64, index_.size() * 2));
+    if (index_.size() < 2 * std::size_t{std::min(live_ + 1, limit_)}) rebuild_index(std::max<std::size_t>(64, index_.size() * 2));
     const std::size_t mask = index_.size() - 1;
     std::size_t place = hash_value(value) & mask;
     for (unsigned probe = 0; probe < kMaxProbes; ++probe, place = (place + 1) & mask) {

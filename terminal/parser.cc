@@ -156,8 +156,8 @@ Parser::Bytes Parser::parameters(Bytes at, Bytes end) {
   while (at != end) {
     const std::uint8_t byte = *at;
     if (is_digit(byte) || byte == ';') {
-      parameter_byte(byte);
       state_ = State::kCsiParameter;
+      parameter_byte(byte);
       ++at;
     } else if (byte >= 0x40 && byte < kDelete) {
       state_ = State::kGround;

@@ -80,16 +80,48 @@ static_assert(sizeof(Rendition) == 12);
 /// What an erased cell keeps of the pen: the background alone (back-colour-erase; spec 2.1).
 [[nodiscard]] constexpr Rendition erased(const Rendition& pen) { return {.foreground = {}, .background = pen.background}; }
 
-/// The rendition's style number if it fits into the number itself, else none: then it needs the store's table.
+/// Layout of a style number. Two tag bits, then: basic = attributes (11), background (9), foreground (9), both colours as 0 or
+/// 1 + palette index; RGB forms = the low six attributes, then 24 bits of colour, the other colour being the default.
 /// Canonical: a rendition that fits is never in the table.
-[[nodiscard]] std::optional<StyleId> packed_style(const Rendition& rendition);
+namespace style_layout {
+enum Tag : std::uint32_t { kBasic = 0, kTable = 1, kForegroundRgb = 2, kBackgroundRgb = 3 };
+inline constexpr unsigned kTagShift = 30;
+inline constexpr std::uint32_t kBodyMask = (1U << kTagShift) - 1;
+inline constexpr unsigned kColorBits = 9;
+inline constexpr unsigned kRgbBits = 24;
+inline constexpr unsigned kCommonAttributes = 0x3F;
+[[nodiscard]] constexpr StyleId tagged(Tag tag, std::uint32_t body) { return StyleId(tag << kTagShift | body); }
+}  // namespace style_layout
+
 /// True if the number is a table entry's; then `table_index` is its place.
-[[nodiscard]] bool is_table_style(StyleId style);
-[[nodiscard]] std::uint32_t table_index(StyleId style);
-[[nodiscard]] StyleId table_style(std::uint32_t index);
+[[nodiscard]] constexpr bool is_table_style(StyleId style) {
+  return style.value() >> style_layout::kTagShift == style_layout::kTable;
+}
+[[nodiscard]] constexpr std::uint32_t table_index(StyleId style) { return style.value() & style_layout::kBodyMask; }
+[[nodiscard]] constexpr StyleId table_style(std::uint32_t index) {
+  return style_layout::tagged(style_layout::kTable, index);
+}
+
+/// The rendition's style number if it fits into the number itself, else none: then it needs the store's table.
+[[nodiscard]] constexpr std::optional<StyleId> packed_style(const Rendition& rendition) {
+  using namespace style_layout;
+  const Color fore = rendition.foreground;
+  const Color back = rendition.background;
+  const auto pack = [](Color color) { return color.is_default() ? 0U : color.value() + 1; };
+  if (rendition.link != 0) return std::nullopt;
+  if (!fore.is_rgb() && !back.is_rgb()) {
+    return tagged(kBasic, static_cast<std::uint32_t>(rendition.attributes) << (2 * kColorBits) | pack(back) << kColorBits |
+                              pack(fore));
+  }
+  if ((rendition.attributes & ~kCommonAttributes) != 0) return std::nullopt;
+  const std::uint32_t attributes = static_cast<std::uint32_t>(rendition.attributes) << kRgbBits;
+  if (fore.is_rgb() && back.is_default()) return tagged(kForegroundRgb, attributes | fore.value());
+  if (back.is_rgb() && fore.is_default()) return tagged(kBackgroundRgb, attributes | back.value());
+  return std::nullopt;
+}
 /// The rendition of a style that is not a table entry's.
 [[nodiscard]] Rendition unpacked_style(StyleId style);
-/// The erased form of a style, if it is not a table entry's or if it is: only the background stays. Always packed.
+/// The style of a cell erased with this pen: only the background stays. Never a table entry's.
 [[nodiscard]] StyleId erased_style(const Rendition& rendition);
 /// The same with RGB colours replaced by the nearest of the 6x6x6 palette cube and without hyperlink. Always packable: what is
 /// used when the table is full.

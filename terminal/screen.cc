@@ -8,14 +8,18 @@ Screen::Screen(RowStore& store, WindowSize size)
     : store_(&store), frame_(store, size), bottom_(size.rows - 1), tabs_(size.columns) {}
 
 void Screen::set_pen(const Rendition& pen) {
+  if (pen.background != pen_.background) blank_ = Cell::empty(erased_style(pen));
   pen_ = pen;
   Rendition visible = pen;
   visible.link = 0;
   frame_.set_pen(visible);
-  blank_ = Cell::empty(erased_style(pen));
-  const auto packed = packed_style(pen);
-  if (!packed) sweep_if_due();
-  style_ = packed ? *packed : store_->intern(pen);
+  if (const auto packed = packed_style(pen)) {
+    style_ = *packed;
+    style_interned_ = false;
+    return;
+  }
+  sweep_if_due();
+  style_ = store_->intern(pen);
   style_interned_ = is_table_style(style_);
 }
 

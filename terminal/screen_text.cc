@@ -147,9 +147,9 @@ std::uint32_t Screen::repeat_wide_in_row(std::uint32_t count) {
 
 void Screen::repeat(std::uint32_t count) {
   if (last_character_ == 0) return;
-  count = std::min(count, columns() * rows());
   const CharacterWidth width = widths_(last_character_);
   if (width.columns > columns()) return;
+  count = std::min(count, columns() * rows() / width.columns);
   if (width.columns == 1) {
     const Cell cell = Cell::make(last_character_, style_, width.unstable ? Cell::kUnstableWidth : 0);
     place_run(count, [cell](Cell* to, std::size_t, std::uint32_t room) { std::fill_n(to, room, cell); });
