@@ -161,6 +161,7 @@ void Rig::become(const Plan& plan) const {
   if (plan.before) plan.before();
   const auto begun = begin(policy_, options);
   if (!begun) ::_exit(failed_by(begun.error().mechanism).number);
+  if (plan.between) plan.between();
   const auto report = lock_down(policy_, options, *begun);
   if (!report) ::_exit(failed_by(report.error().mechanism).number);
   ::_exit(plan.body ? plan.body(*report) : 0);

@@ -44,6 +44,7 @@ struct Plan {
   Options options;                       ///< `parent` is filled in
   Starter starter = Starter::kAsWeAre;
   std::function<void()> before;          ///< in the child, before begin(): denies a mechanism, leaks a descriptor, ...
+  std::function<void()> between;         ///< in the child, between begin() and lock_down()
   std::function<int(const Report&)> body;///< in the child, after lock_down(): its result is the exit status
 };
 
