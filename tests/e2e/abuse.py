@@ -71,12 +71,16 @@ def resizes_outside_the_limits(t):
     watch = Watch(t)
     for size in ((0, 0), (80, 0), (0, 24), (-1, -1), (-(2**31), 5), (65535, 65535), (65535, 1), (1, 65535), (2**31 - 1, 2**31 - 1), (1, 1)):
         watch.client.set_size(*size)
-        watch.echo(what=f"after a resize to {size[0]}x{size[1]}")
+        if 1 in size:       # a line that is printed there scrolls away or is broken up at once
+            t.check(watch.client.pump(ECHO_SECONDS, lambda: watch.client.acknowledged), f"no answer to a resize to {size[0]}x{size[1]}")
+        else:
+            watch.echo(what=f"after a resize to {size[0]}x{size[1]}")
     for _ in range(200):
         watch.client._add_events(resize(65535, 65535), resize(1, 1), resize(4096, 1024))
     watch.client.flush()
     watch.echo(what="after 600 resizes in one instruction")
     watch.client.set_size(80, 24)
+    watch.client.pump(0.3)
     watch.verdict()
 
 
@@ -127,7 +131,7 @@ def undecodable_protobuf_at_both_levels(t):
         client.send_compressed(bytes(generator.randrange(256) for _ in range(50)))          # no zlib stream
         client.send_compressed(zlib.compress(instruction(base, new, 0, 0))[:-5])            # cut off
         client.send_instruction(base, new, diff=keystroke(b"never typed\n"), version=3)     # another version
-        client.send_compressed(zlib.compress(instruction(base, new, 0, 0) + field_number(100, 1))[:0])
+        client.send_compressed(b"")
         if n % 20 == 0:
             client.pump(0.01)
     watch.verdict()

@@ -128,7 +128,7 @@ def filters_and_privileges(t):
     report = t.run_server("sandbox-report")
     if "namespaces" in report.stdout and not re.search(r"namespaces[^\n]*(missing|unavailable|not)", report.stdout):
         for name in ("net", "terminal"):
-            for space in ("net", "pid", "ipc", "user"):
+            for space in ("net", "pid", "ipc", "uts", "mnt") + (() if IS_ROOT else ("user",)):
                 own = privileged(t, "readlink", f"/proc/{pids[name]}/ns/{space}").stdout
                 t.check(own and own.strip() != os.readlink(f"/proc/self/ns/{space}"), f"{name} is in our {space} namespace")
 

@@ -20,6 +20,7 @@ U64MAX = 2**64 - 1
 U16NONE = 0xFFFF
 TO_CLIENT = 1 << 63
 MTU = 1252
+MAX_DIFF = 4194304 - 100
 SLICE = MTU - 12 - 16 - 10
 
 
@@ -477,6 +478,12 @@ class WireClient:
             if len(self.sent) > 32:
                 del self.sent[16]
         diff = b"".join(self.events[base_events - self.forgotten:])
+        if len(diff) > MAX_DIFF:        # an instruction may not be larger: repeat an earlier state that fits
+            for earlier, events in reversed(self.sent):
+                diff = b"".join(self.events[base_events - self.forgotten:events - self.forgotten])
+                if earlier > base_number and diff and len(diff) <= MAX_DIFF:
+                    number = earlier
+                    break
         self.send_instruction(base_number, number, diff=diff)
 
     def type(self, keys):
