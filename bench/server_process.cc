@@ -75,6 +75,7 @@ ServerProcess::ServerProcess(const std::string& server, const std::vector<std::s
     if (connect_ms_ == 0 && at != std::string::npos && text.find('\n', at) != std::string::npos) {
       connect_ms_ = std::chrono::duration<double, std::milli>(clock.now() - start).count();
     }
+    if (const auto said = text.find("pid = "); said != std::string::npos && text.find(']', said) != std::string::npos) break;
   }
   ::close(out[0]);
   ::waitpid(child, nullptr, 0);

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <span>
 
+#include "base/sys/process.h"
 #include "base/sys/random.h"
 #include "privsep/descriptors.h"
 #include "server/announce.h"
@@ -35,6 +36,8 @@ int main(int argc, char** argv) {
   if (!key || !server::await_announce(monitor) || !server::announce(fd::kAnnounce, arguments->port, *key)) return 1;
   std::array<std::byte, 32> chaff_seed{};
   if (!sys::random_bytes(chaff_seed)) return 1;
+  // The settle time before a frame is a fraction of a millisecond: the kernel's usual slack would be a good part of it.
+  sys::set_timer_slack(1000);
   const SystemClock clock;
   server::use_each_library_once();
   server::NetSession session(std::move(monitor), std::move(terminal), std::move(sockets), std::move(*key), *arguments,

@@ -1,5 +1,6 @@
 #include "base/sys/process.h"
 
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,6 +29,8 @@ Result<void, SystemError> kill(BorrowedFd pidfd, int signal) {
   }
   return {};
 }
+
+void set_timer_slack(unsigned long nanoseconds) { (void)::prctl(PR_SET_TIMERSLACK, nanoseconds, 0UL, 0UL, 0UL); }
 
 std::optional<int> read_signal(BorrowedFd signal_fd) {
   signalfd_siginfo info{};

@@ -20,6 +20,9 @@ struct ExitStatus {
 /// Sends `signal` to the process of `pidfd`.
 [[nodiscard]] Result<void, SystemError> kill(BorrowedFd pidfd, int signal);
 
+/// How late the kernel may make this process's timers, in nanoseconds; the default is 50,000. Before lock-down.
+void set_timer_slack(unsigned long nanoseconds);
+
 /// The number of one signal that waits in a non-blocking signalfd; nothing if none does.
 [[nodiscard]] std::optional<int> read_signal(BorrowedFd signal_fd);
 
