@@ -62,7 +62,7 @@ class Receiver {
     }
     const auto kept = lower_bound(instruction.throwaway_num);
     const bool crowded = states_.end() - kept > static_cast<std::ptrdiff_t>(kMaxReceivedStates);
-    if (crowded && quenched_until_ && now < *quenched_until_) {
+    if (crowded && now < quenched_until_) {
       states_.erase(states_.begin(), kept);
       return Arrival::kQuenched;
     }
@@ -83,7 +83,7 @@ class Receiver {
   }
 
   std::vector<State> states_;
-  std::optional<TimePoint> quenched_until_;
+  TimePoint quenched_until_ = TimePoint::min();
 };
 
 }  // namespace sallyport::sync
