@@ -25,7 +25,8 @@ std::array<Program, 3> generated() {
 SystemCallData take_call(ByteReader& in) {
   SystemCallData call;
   call.number = in.little_endian<std::uint16_t>();
-  call.architecture = in.little_endian<std::uint8_t>() < 0xF0 ? native_architecture() : in.little_endian<std::uint32_t>();
+  call.architecture =
+      in.little_endian<std::uint8_t>() < 0xF0 ? native_architecture() : in.little_endian<std::uint32_t>();
   for (auto& argument : call.arguments) {
     // A small value most of the time: descriptors and flags are small.
     const auto kind = in.little_endian<std::uint8_t>();
@@ -46,8 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   std::vector<Instruction> program;
   while (in.remaining() >= sizeof(Instruction)) {
-    program.push_back({in.little_endian<std::uint16_t>(), in.little_endian<std::uint8_t>(), in.little_endian<std::uint8_t>(),
-                       in.little_endian<std::uint32_t>()});
+    program.push_back({in.little_endian<std::uint16_t>(), in.little_endian<std::uint8_t>(),
+                       in.little_endian<std::uint8_t>(), in.little_endian<std::uint32_t>()});
   }
   CHECK(evaluate(program, call) == evaluate(program, call));
   return 0;

@@ -68,7 +68,8 @@ void close_all_except(std::span<const BorrowedFd> kept) {
     // The smallest kept number from `first` on ends the next gap.
     unsigned next = ~0U;
     for (const BorrowedFd fd : kept) {
-      if (fd.valid() && static_cast<unsigned>(fd.number()) >= first) next = std::min(next, static_cast<unsigned>(fd.number()));
+      if (fd.valid() && static_cast<unsigned>(fd.number()) >= first)
+        next = std::min(next, static_cast<unsigned>(fd.number()));
     }
     if (next == ~0U) return close_range(first, ~0U);
     if (next > first) close_range(first, next - 1);

@@ -1,6 +1,7 @@
-// The fixed descriptor numbers of every compartment (architecture 1, 4). The monitor places them (privsep/spawn.h for net
-// and terminal, privsep/arrange.h for itself), the sandbox pins them in its filters and checks them in its inventory, and
-// a compartment uses them by these names. Linked by every compartment. 0, 1 and 2 are /dev/null everywhere.
+// The fixed descriptor numbers of every compartment (architecture 1, 4). The monitor places them (privsep/spawn.h for
+// net and terminal, privsep/arrange.h for itself), the sandbox pins them in its filters and checks them in its
+// inventory, and a compartment uses them by these names. Linked by every compartment. 0, 1 and 2 are /dev/null
+// everywhere.
 #pragma once
 
 #include "base/unique_fd.h"
@@ -36,7 +37,7 @@ inline constexpr BorrowedFd kTerminal{6};     ///< channel
 inline constexpr BorrowedFd kShellPid{7};     ///< pidfd
 inline constexpr BorrowedFd kNetPid{8};       ///< pidfd
 inline constexpr BorrowedFd kTerminalPid{9};  ///< pidfd
-inline constexpr BorrowedFd kRelease{10};      ///< writing end of the pipe that releases the shell's child; closed after it
+inline constexpr BorrowedFd kRelease{10};  ///< writing end of the pipe that releases the shell's child; closed after it
 inline constexpr BorrowedFd kLoginRecord{11};  ///< optional: writing end of the pipe to login-record
 inline constexpr BorrowedFd kLog{12};          ///< optional: Unix datagram socket connected to /dev/log
 inline constexpr BorrowedFd kRelay{13};        ///< optional, -v: writing end of the pipe to the log relay

@@ -42,7 +42,8 @@ struct Child {
   pid_t pid = 0;  ///< 0: this is the child
 };
 
-/// fork() into `set`. clone rather than clone3, which container filters answer with ENOSYS; nothing here needs the latter.
+/// fork() into `set`. clone rather than clone3, which container filters answer with ENOSYS; nothing here needs the
+/// latter.
 Result<Child, SystemError> fork_into(NamespaceSet set) {
   int pidfd = -1;
   const long pid = ::syscall(SYS_clone, clone_flags(set) | kClonePidfd | SIGCHLD, nullptr, &pidfd, nullptr, nullptr);
@@ -58,7 +59,8 @@ Result<Child, SystemError> fork_into(NamespaceSet set) {
 }
 
 bool refuses_namespaces(int error) {
-  // EPERM: hardened kernel, container or AppArmor; EUSERS and ENOSPC: limits on nesting and number; EINVAL: not compiled in.
+  // EPERM: hardened kernel, container or AppArmor; EUSERS and ENOSPC: limits on nesting and number; EINVAL: not
+  // compiled in.
   return error == EPERM || error == EUSERS || error == ENOSPC || error == EINVAL;
 }
 

@@ -1,9 +1,9 @@
-// Starts a compartment (architecture 1, 4): a process of its own executable, in namespaces of its own where the host allows
-// it, with an exact list of descriptors at fixed numbers, the given arguments, an empty environment, default signal
-// dispositions and an empty mask. Linked by the monitor (net and terminal only use NamespaceSet).
+// Starts a compartment (architecture 1, 4): a process of its own executable, in namespaces of its own where the host
+// allows it, with an exact list of descriptors at fixed numbers, the given arguments, an empty environment, default
+// signal dispositions and an empty mask. Linked by the monitor (net and terminal only use NamespaceSet).
 //
-// What the new process must know: in a PID namespace it is process 1. A signal with default action that is sent to it is
-// ignored there, except SIGKILL and SIGSTOP from outside and what the kernel forces (a fault, a filter's kill); so a
+// What the new process must know: in a PID namespace it is process 1. A signal with default action that is sent to it
+// is ignored there, except SIGKILL and SIGSTOP from outside and what the kernel forces (a fault, a filter's kill); so a
 // compartment is ended by SIGKILL alone. getppid() is 0 there, so it learns that the monitor died before
 // PR_SET_PDEATHSIG was set from the hang-up of its channel (sandbox/apply.h). That works because nobody else holds the
 // monitor's end: every process that the monitor starts closes all that it was not given.
@@ -29,8 +29,8 @@ class NamespaceSet {
   constexpr NamespaceSet() = default;
   /// Bits that do not exist are dropped, so any integer is acceptable.
   constexpr explicit NamespaceSet(std::uint64_t bits) : bits_(static_cast<std::uint8_t>(bits & kAllBits)) {}
-  /// What an ordinary user asks for, and what root does: root needs no user namespace to make the others, and inside one
-  /// without an id map it could not take another identity any more (setresuid fails with EINVAL).
+  /// What an ordinary user asks for, and what root does: root needs no user namespace to make the others, and inside
+  /// one without an id map it could not take another identity any more (setresuid fails with EINVAL).
   [[nodiscard]] static constexpr NamespaceSet for_user() { return NamespaceSet(kAllBits); }
   [[nodiscard]] static constexpr NamespaceSet for_root() { return NamespaceSet(kAllBits & ~std::uint64_t{kUser}); }
 
@@ -43,7 +43,8 @@ class NamespaceSet {
   std::uint8_t bits_ = 0;
 };
 
-/// One descriptor of the new process: `source` here becomes number `target` there (0 to 63). Sources and targets may overlap.
+/// One descriptor of the new process: `source` here becomes number `target` there (0 to 63). Sources and targets may
+/// overlap.
 struct Placement {
   BorrowedFd source;
   BorrowedFd target;
@@ -68,12 +69,13 @@ struct Spawned {
   NamespaceSet namespaces;  ///< pass on to the compartment for its report
 };
 
-/// Starts the process and returns once its executable has been entered. On failure nothing is left running; the error names
-/// the call that failed here or in the child ("execveat", "dup3", ...). Borrows everything for the call only. Blocks for
-/// the time of an exec. The working directory of the child is /, and it leads a session of its own.
+/// Starts the process and returns once its executable has been entered. On failure nothing is left running; the error
+/// names the call that failed here or in the child ("execveat", "dup3", ...). Borrows everything for the call only.
+/// Blocks for the time of an exec. The working directory of the child is /, and it leads a session of its own.
 [[nodiscard]] Result<Spawned, SystemError> spawn(const SpawnRequest& request);
 
-/// Opens a program to be spawned (O_PATH, close-on-exec). ENOENT and friends come as "open", EACCES also if not executable.
+/// Opens a program to be spawned (O_PATH, close-on-exec). ENOENT and friends come as "open", EACCES also if not
+/// executable.
 [[nodiscard]] Result<UniqueFd, SystemError> open_executable(const char* path);
 
 /// The namespaces that spawn() would get for this process now: tries, and ends the child at once.

@@ -16,7 +16,8 @@
 namespace sallyport::privsep {
 namespace {
 
-/// Targets are 0 to 63 (spawn.h); every descriptor is first copied out of that range, so that none is overwritten early.
+/// Targets are 0 to 63 (spawn.h); every descriptor is first copied out of that range, so that none is overwritten
+/// early.
 constexpr int kTargetEnd = 64;
 /// Shell exit status for "cannot execute"; nobody reads it.
 constexpr int kExitNoExec = 126;
@@ -39,7 +40,7 @@ void default_signals() {
   struct sigaction action {};
   action.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) {
-    ::sigaction(signal, &action, nullptr);  // SIGKILL, SIGSTOP and the C library's own two refuse: nothing to reset there
+    ::sigaction(signal, &action, nullptr);  // SIGKILL, SIGSTOP and two of the C library refuse: nothing to reset
   }
   sigset_t none;
   sigemptyset(&none);

@@ -1,5 +1,5 @@
-// The child's half of spawn(): between clone and execveat, where only calls that are safe after a fork are made. Internal to
-// privsep/spawn.cc.
+// The child's half of spawn(): between clone and execveat, where only calls that are safe after a fork are made.
+// Internal to privsep/spawn.cc.
 #pragma once
 
 #include <cstddef>

@@ -6,8 +6,8 @@ namespace sallyport::sandbox {
 
 void prepare_allocator(MemoryRule rule) {
 #ifdef __GLIBC__
-  // A block of its own mapping would be resized by mremap. With all blocks on the heap, growth is brk (mmap if that fails)
-  // and large buffers are reused instead of being mapped and unmapped for every frame.
+  // A block of its own mapping would be resized by mremap. With all blocks on the heap, growth is brk (mmap if that
+  // fails) and large buffers are reused instead of being mapped and unmapped for every frame.
   ::mallopt(M_MMAP_MAX, 0);
   // Ours: a mebibyte at the heap's end stays, so that one frame after the other does not move the end up and down.
   // Frozen: nothing is given back, so that even a late free makes no system call.

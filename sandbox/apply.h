@@ -1,11 +1,11 @@
 // Confines the calling process by a policy, in the order that confinement.md measured (architecture 4). Linked by every
 // compartment; this is the only way into the sandbox. A compartment's main does, in this order:
 //
-//   1. begin(policy, options)     first thing: not dumpable, process name, allocator, descriptor inventory, identity (if
-//                                 started by root), death with the parent
+//   1. begin(policy, options)   not dumpable, process name, allocator, descriptor inventory, identity (if started by root),
+//                               death with the parent
 //   2. use each library once (the first use calls futex), make and lock key memory, announce, allocate fixed buffers
 //   3. lock_down(policy, options, *begun)   inventory again, limits, capabilities, no_new_privs, Landlock,
-//                                 memory-deny-write-execute, seccomp: last
+//                               memory-deny-write-execute, seccomp: last
 //
 // Afterwards net and terminal may not even close a descriptor: they end by _exit(), without destroying their owners.
 //
@@ -49,8 +49,8 @@ struct Options {
 /// Step 1. Returns what is active so far, for lock_down().
 [[nodiscard]] Result<Report, Failure> begin(const Policy& policy, const Options& options);
 
-/// Step 3. After it returns a report, only what the policy's rows permit is possible. Allocates and frees nothing after the
-/// filter is on. The report says what is active and what is missing.
+/// Step 3. After it returns a report, only what the policy's rows permit is possible. Allocates and frees nothing after
+/// the filter is on. The report says what is active and what is missing.
 [[nodiscard]] Result<Report, Failure> lock_down(const Policy& policy, const Options& options, const Report& begun);
 
 }  // namespace sallyport::sandbox

@@ -43,7 +43,7 @@ Result<void, SystemError> clear_capabilities(SignalRule signals) {
     ::cap_set_flag(wanted.get(), CAP_PERMITTED, 1, &kill, CAP_SET);
     ::cap_set_flag(wanted.get(), CAP_EFFECTIVE, 1, &kill, CAP_SET);
     if (set_exactly(wanted)) return {};
-    ::cap_clear(wanted.get());  // a container's root without it: then the compartments are its own user's, or killable anyway
+    ::cap_clear(wanted.get());  // a container's root may not have it
   }
   return set_exactly(wanted);
 }

@@ -37,19 +37,21 @@ std::string permission(const Row& row) {
   std::string conditions;
   if (!row.descriptors.empty()) {
     conditions = "fd arg" + std::to_string(row.descriptor_index) + " in {";
-    for (const BorrowedFd fd : row.descriptors) conditions += (conditions.back() == '{' ? "" : " ") + std::to_string(fd.number());
+    for (const BorrowedFd fd : row.descriptors)
+      conditions += (conditions.back() == '{' ? "" : " ") + std::to_string(fd.number());
     conditions += "}";
   }
   for (const ArgumentRule& rule : row.rules) conditions += (conditions.empty() ? "" : ", ") + condition(rule);
-  return std::string("allow ") + row.name + "(" + conditions + ")\n      for " + row.reason + "\n      test " + row.test +
-         "\n";
+  return std::string("allow ") + row.name + "(" + conditions + ")\n      for " + row.reason + "\n      test " +
+         row.test + "\n";
 }
 
 }  // namespace
 
 std::string dump(const Policy& policy) {
-  std::string out = std::string("policy ") + policy.name + ": " + std::to_string(permitted_calls(policy)) + " of at most " +
-                    std::to_string(policy.budget) + " system calls; everything else kills the process\n";
+  std::string out = std::string("policy ") + policy.name + ": " + std::to_string(permitted_calls(policy)) +
+                    " of at most " + std::to_string(policy.budget) +
+                    " system calls; everything else kills the process\n";
   for (const Row& row : policy.rows) out += permission(row);
   for (const DescriptorRule& rule : policy.descriptors) {
     out += "descriptor " + std::to_string(rule.fd.number()) + " " + kind_name(rule.kind);

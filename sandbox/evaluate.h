@@ -1,5 +1,6 @@
-// Two independent answers to "would this call pass?", so that filters are tested in tables, without forking: the generated
-// filter run instruction by instruction, and the policy's rows read directly. For tests, fuzzing and tools; pure functions.
+// Two independent answers to "would this call pass?", so that filters are tested in tables, without forking: the
+// generated filter run instruction by instruction, and the policy's rows read directly. For tests, fuzzing and tools;
+// pure functions.
 #pragma once
 
 #include <array>
@@ -23,9 +24,9 @@ struct SystemCallData {
 /// AUDIT_ARCH_... of this build.
 [[nodiscard]] std::uint32_t native_architecture();
 
-/// The filter's answer (SECCOMP_RET_...), or nothing if the program is not one that the kernel would accept as far as this
-/// run shows: an instruction that seccomp does not know, a load outside the data, a jump or a fall past the end, division
-/// by zero. Always ends: classic BPF only jumps forward.
+/// The filter's answer (SECCOMP_RET_...), or nothing if the program is not one that the kernel would accept as far as
+/// this run shows: an instruction that seccomp does not know, a load outside the data, a jump or a fall past the end,
+/// division by zero. Always ends: classic BPF only jumps forward.
 [[nodiscard]] std::optional<std::uint32_t> evaluate(std::span<const Instruction> program, const SystemCallData& call);
 
 /// True if a row of the policy permits the call (native architecture only).

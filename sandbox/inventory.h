@@ -16,10 +16,11 @@ enum class InventoryStage : std::uint8_t {
   kLockDown,   ///< it must be /dev/null
 };
 
-/// The first descriptor that differs from the policy's declaration, or nothing if all is right. Reads /proc/self/fd (which
-/// stays readable for the process itself when not dumpable); without /proc, closes every number above the highest declared
-/// one and looks at the rest. The error is a system call that failed on the way.
-[[nodiscard]] Result<std::optional<BorrowedFd>, SystemError> find_difference(const Policy& policy, InventoryStage stage);
+/// The first descriptor that differs from the policy's declaration, or nothing if all is right. Reads /proc/self/fd
+/// (which stays readable for the process itself when not dumpable); without /proc, closes every number above the
+/// highest declared one and looks at the rest. The error is a system call that failed on the way.
+[[nodiscard]] Result<std::optional<BorrowedFd>, SystemError> find_difference(const Policy& policy,
+                                                                             InventoryStage stage);
 
 /// True if `fd` is open and of that kind (kAnnounce: open).
 [[nodiscard]] bool is_of_kind(BorrowedFd fd, DescriptorKind kind);

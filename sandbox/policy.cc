@@ -17,7 +17,8 @@ std::span<const Policy* const> all_policies() {
 std::size_t permitted_calls(const Policy& policy) {
   std::size_t calls = 0;
   for (auto row = policy.rows.begin(); row != policy.rows.end(); ++row) {
-    calls += std::none_of(policy.rows.begin(), row, [&](const Row& earlier) { return earlier.call == row->call; }) ? 1 : 0;
+    calls +=
+        std::none_of(policy.rows.begin(), row, [&](const Row& earlier) { return earlier.call == row->call; }) ? 1 : 0;
   }
   return calls;
 }

@@ -1,6 +1,6 @@
-// A compartment's policy as data (architecture 4): one row per permission, each with its reason and the test that needs it;
-// the descriptors it must hold; its limits. The policies themselves are in policies/, one file per compartment. Linked by
-// every compartment. Everything that no row permits kills the process.
+// A compartment's policy as data (architecture 4): one row per permission, each with its reason and the test that needs
+// it; the descriptors it must hold; its limits. The policies themselves are in policies/, one file per compartment.
+// Linked by every compartment. Everything that no row permits kills the process.
 #pragma once
 
 #include <sys/types.h>
@@ -15,9 +15,10 @@
 
 namespace sallyport::sandbox {
 
-/// How one argument of a system call is compared. The kernel reads an `int` argument from the low half of the register, so
-/// such arguments are compared in 32 bits whatever the high half holds (a C library may sign-extend). Pointers are compared
-/// whole, and so are bounds: a count with a bit in the high half is refused, although the kernel would not see that bit.
+/// How one argument of a system call is compared. The kernel reads an `int` argument from the low half of the register,
+/// so such arguments are compared in 32 bits whatever the high half holds (a C library may sign-extend). Pointers are
+/// compared whole, and so are bounds: a count with a bit in the high half is refused, although the kernel would not see
+/// that bit.
 enum class Compare : std::uint8_t {
   kEqual32,  ///< low half equals `value`
   kOnly32,   ///< low half has no bit that is not in `value` (flags)
@@ -90,8 +91,8 @@ struct DescriptorRule {
   const char* name = "";
 };
 
-/// Resource limits, hard and soft. Always besides these: CORE, MSGQUEUE, MEMLOCK (after the key's page is locked), and last
-/// FSIZE and NPROC are 0, NOFILE is one more than the highest declared descriptor.
+/// Resource limits, hard and soft. Always besides these: CORE, MSGQUEUE, MEMLOCK (after the key's page is locked), and
+/// last FSIZE and NPROC are 0, NOFILE is one more than the highest declared descriptor.
 struct Limits {
   std::uint64_t address_space_bytes = 0;
 };

@@ -29,7 +29,8 @@ constexpr int kAside = 64;
 
 constexpr Row kRows[] = {
     {SCMP_SYS(sendmsg), "sendmsg", 0, {kAnswer}, {}, "the answer", "ProbeHost.FindsWhatThisHostHas"},
-    {SCMP_SYS(exit_group), "exit_group", 0, {}, {}, "the end, were the filter not to work", "ProbeHost.FindsWhatThisHostHas"},
+    {SCMP_SYS(exit_group), "exit_group", 0, {}, {}, "an end where filters do not work",
+     "ProbeHost.FindsWhatThisHostHas"},
 };
 constexpr DescriptorRule kDescriptors[] = {
     {privsep::kStdin, DescriptorKind::kNull, Presence::kRequired, "standard input"},

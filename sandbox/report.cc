@@ -127,7 +127,8 @@ std::string describe(const Failure& failure) {
 std::string describe(const Report& report) {
   const std::string namespaces = namespace_list(report.namespaces, "");
   std::string out = "namespaces " + (namespaces.empty() ? std::string("none") : namespaces);
-  out += "; landlock " + (report.landlock_abi == 0 ? std::string("none") : "ABI " + std::to_string(report.landlock_abi));
+  out +=
+      "; landlock " + (report.landlock_abi == 0 ? std::string("none") : "ABI " + std::to_string(report.landlock_abi));
   out.append("; identity ").append(identity_words(report.identity));
   out += "; missing ";
   std::string missing;

@@ -1,5 +1,6 @@
-// What of the confinement is active in a process or available on a host, small enough for three integers of a log message,
-// and its rendering for people and programs (architecture 4). Linked by every compartment; the monitor renders.
+// What of the confinement is active in a process or available on a host, small enough for three integers of a log
+// message, and its rendering for people and programs (architecture 4). Linked by every compartment; the monitor
+// renders.
 #pragma once
 
 #include <array>
@@ -58,14 +59,14 @@ enum class Identity : std::uint8_t {
 /// Plain values; no heap, so it can be made after lock-down.
 struct Report {
   MechanismSet active;
-  MechanismSet missing;  ///< optional ones that the host lacks or refused; an ordinary user's bounding set is not counted
+  MechanismSet missing;  ///< optional, lacking or refused; of an ordinary user's bounding set nobody speaks
   std::uint8_t landlock_abi = 0;  ///< 0: none
   privsep::NamespaceSet namespaces;
   Identity identity = Identity::kUser;
   bool operator==(const Report&) const = default;
 
-  /// For privsep::LogEvent::kSandbox: active mechanisms with namespaces (bits 16 up) and identity (bits 24 up); Landlock's
-  /// ABI; missing mechanisms.
+  /// For privsep::LogEvent::kSandbox: active mechanisms with namespaces (bits 16 up) and identity (bits 24 up);
+  /// Landlock's ABI; missing mechanisms.
   [[nodiscard]] std::array<std::uint64_t, 3> to_log_values() const;
   /// The inverse. Any three integers give a report (a hostile compartment may lie: the result is for the log alone).
   [[nodiscard]] static Report from_log_values(const std::array<std::uint64_t, 3>& values);
@@ -89,9 +90,9 @@ inline constexpr int kExitUnconfined = 70;
 /// One JSON object, no newline: {"landlock_abi":7,"namespaces":[...],"mechanisms":{"seccomp":"active",...},...}.
 [[nodiscard]] std::string render_json(const Report& report);
 
-/// Tries every mechanism in short-lived children of this process, as spawn() and lock_down() would use them for net on this
-/// host, and returns what worked. A mandatory mechanism may be missing here. Fails only if no child can be made. Leaves this
-/// process unchanged.
+/// Tries every mechanism in short-lived children of this process, as spawn() and lock_down() would use them for net on
+/// this host, and returns what worked. A mandatory mechanism may be missing here. Fails only if no child can be made.
+/// Leaves this process unchanged.
 [[nodiscard]] Result<Report, SystemError> probe_host();
 
 }  // namespace sallyport::sandbox

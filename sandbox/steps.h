@@ -10,22 +10,25 @@
 
 namespace sallyport::sandbox {
 
-/// allocator.cc: malloc never calls mremap or madvise, which no policy permits, and for kFrozen gives nothing back either.
+/// allocator.cc: malloc never calls mremap or madvise, which no policy permits, and for kFrozen gives nothing back
+/// either.
 void prepare_allocator(MemoryRule rule);
 
 /// identity.cc: where started by root, takes account _sallyport or 65534 for good: groups, group ids, user ids.
 [[nodiscard]] Result<Identity, SystemError> take_identity();
 
-/// capabilities.cc: empties the bounding set; true if it is empty now. Needs CAP_SETPCAP, so it comes before the identity.
+/// capabilities.cc: empties the bounding set; true if it is empty now. Needs CAP_SETPCAP, so it comes before the
+/// identity.
 [[nodiscard]] bool empty_bounding_set();
-/// capabilities.cc: no permitted, effective, inheritable or ambient capability is left, but CAP_KILL for a root that may signal.
+/// capabilities.cc: no permitted, effective, inheritable or ambient capability is left, but CAP_KILL for a root that
+/// may signal.
 [[nodiscard]] Result<void, SystemError> clear_capabilities(SignalRule signals);
 
 /// limits.cc: all limits of the policy, FSIZE and NPROC last.
 [[nodiscard]] Result<void, SystemError> set_limits(const Policy& policy);
 
-/// landlock.cc: a ruleset without a rule, of all that the kernel can deny. Made before the limits, under which it would find
-/// no descriptor number; enforced after no_new_privs.
+/// landlock.cc: a ruleset without a rule, of all that the kernel can deny. Made before the limits, under which it would
+/// find no descriptor number; enforced after no_new_privs.
 struct Ruleset {
   UniqueFd fd;
   std::uint8_t abi = 0;  ///< what the kernel has, at least 1

@@ -1,5 +1,5 @@
-// What the sanitizers' runtimes ask of the kernel after lock-down. Included by policy.cc, and only where the build defines
-// SALLYPORT_SANITIZED; a test asserts that other builds add nothing.
+// What the sanitizers' runtimes ask of the kernel after lock-down. Included by policy.cc, and only where the build
+// defines SALLYPORT_SANITIZED; a test asserts that other builds add nothing.
 #pragma once
 
 #ifndef SALLYPORT_SANITIZED
@@ -14,7 +14,8 @@
 namespace sallyport::sandbox {
 
 inline constexpr Row kInstrumentedRows[] = {
-    {SCMP_SYS(mmap), "mmap", 0, {}, {{2, Compare::kOnly32, PROT_READ | PROT_WRITE}}, "sanitizer: shadow and heap", "the same tests, sanitized"},
+    {SCMP_SYS(mmap), "mmap", 0, {}, {{2, Compare::kOnly32, PROT_READ | PROT_WRITE}}, "sanitizer: shadow and heap",
+     "the same tests, sanitized"},
     {SCMP_SYS(munmap), "munmap", 0, {}, {}, "sanitizer: heap", "the same tests, sanitized"},
     {SCMP_SYS(madvise), "madvise", 0, {}, {}, "sanitizer: gives shadow back", "the same tests, sanitized"},
     {SCMP_SYS(sched_yield), "sched_yield", 0, {}, {}, "sanitizer: its locks", "the same tests, sanitized"},

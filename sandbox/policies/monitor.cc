@@ -1,5 +1,5 @@
-// What the monitor may do after its lock-down (architecture 1, 4). It allocates nothing then: there is no mmap, munmap or
-// brk. accept4 has a place left for the control socket of a later step and is not permitted today.
+// What the monitor may do after its lock-down (architecture 1, 4). It allocates nothing then: there is no mmap, munmap
+// or brk. accept4 has a place left for the control socket of a later step and is not permitted today.
 #include <linux/wait.h>
 #include <seccomp.h>
 #include <signal.h>

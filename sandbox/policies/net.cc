@@ -55,8 +55,8 @@ constexpr Policy kPolicy = {
     .budget = 10,
     .rows = kRows,
     .descriptors = kDescriptors,
-    // Ours: libraries take 30 MiB of address space; 1 MiB of input, 4 MiB instructions inflated and assembled, and states
-    // take less than 16 MiB together. What is left is for fragmentation.
+    // Ours: libraries take 30 MiB of address space; 1 MiB of input, 4 MiB instructions inflated and assembled, and
+    // states take less than 16 MiB together. What is left is for fragmentation.
     .limits = {.address_space_bytes = std::uint64_t{96} << 20U},
     .identity = IdentityRule::kDropFromRoot,
     .parent = ParentRule::kDiesWithParent,

@@ -41,8 +41,8 @@ constexpr Policy kPolicy = {
     .budget = 8,
     .rows = kRows,
     .descriptors = kDescriptors,
-    // Ours: a screen may have 4 Mi cells (base/strong_id.h), there are two of them, a resize holds old and new, and kept
-    // snapshots share rows only where nothing changed: the largest screen that a client may ask for must fit.
+    // Ours: a screen may have 4 Mi cells (base/strong_id.h), there are two of them, a resize holds old and new, and
+    // kept snapshots share rows only where nothing changed: the largest screen that a client may ask for must fit.
     .limits = {.address_space_bytes = std::uint64_t{1} << 30U},
     .identity = IdentityRule::kDropFromRoot,
     .parent = ParentRule::kDiesWithParent,

@@ -1,5 +1,5 @@
-// Starts a victim in net's and in terminal's place, as the monitor would, for every way out: each is killed by the filter;
-// and, with the filter left out, refused by a second wall wherever there is one.
+// Starts a victim in net's and in terminal's place, as the monitor would, for every way out: each is killed by the
+// filter; and, with the filter left out, refused by a second wall wherever there is one.
 #include <fcntl.h>
 #include <grp.h>
 #include <gtest/gtest.h>
@@ -46,7 +46,8 @@ struct World {
     ours = std::move(monitor->first);
     theirs[0] = std::move(monitor->second);
     theirs[1] = std::move(sibling->first);
-    for (std::size_t i : {2U, 3U}) theirs[i] = UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    for (std::size_t i : {2U, 3U})
+      theirs[i] = UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   }
   UniqueFd ours;
   std::array<UniqueFd, 4> theirs;
@@ -85,7 +86,8 @@ class EachPlace : public ::testing::TestWithParam<std::tuple<std::string, bool>>
           (::setgroups(0, nullptr) < 0 || ::setresgid(kId, kId, kId) < 0 || ::setresuid(kId, kId, kId) < 0)) {
         ::_exit(kCannotStart);
       }
-      ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // the stand-in for the monitor is easy prey, so that the walls are the victim's
+      ::prctl(PR_SET_DUMPABLE, 1, 0, 0,
+              0);  // the stand-in for the monitor is easy prey, so that the walls are the victim's
       const std::string complaint = check(std::get<0>(GetParam()));
       if (!complaint.empty()) (void)!::write(2, complaint.data(), complaint.size());
       ::_exit(complaint.empty() ? 0 : 1);
@@ -119,10 +121,10 @@ TEST_P(EachPlace, EveryEscapeWithASecondWallFailsWithoutTheFilterToo) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Escape, EachPlace,
-                         ::testing::Combine(::testing::Values("net", "terminal"), ::testing::Bool()),
+INSTANTIATE_TEST_SUITE_P(Escape, EachPlace, ::testing::Combine(::testing::Values("net", "terminal"), ::testing::Bool()),
                          [](const auto& instance) {
-                           return std::get<0>(instance.param) + (std::get<1>(instance.param) ? "AsOrdinaryUser" : "AsWeAre");
+                           return std::get<0>(instance.param) +
+                                  (std::get<1>(instance.param) ? "AsOrdinaryUser" : "AsWeAre");
                          });
 
 /// Landlock by itself: no filter, no limits, no namespaces.

@@ -49,7 +49,8 @@ long open_path(const char* path, int flags) { return ::syscall(SYS_openat, AT_FD
 
 long make_page_executable(int) {
   const long size = 4096;
-  void* page = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* page =
+      ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return ::syscall(SYS_mprotect, page, size, PROT_READ | PROT_EXEC);
 }
 
@@ -81,14 +82,34 @@ constexpr Escape kEscapes[] = {
     {"make a TCP socket", kYes, [](int) { return ::syscall(SYS_socket, AF_INET6, SOCK_STREAM, 0); }},
     {"make a Unix socket", kYes, [](int) { return ::syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0); }},
     {"make a netlink socket", kYes, [](int) { return ::syscall(SYS_socket, AF_NETLINK, SOCK_RAW, 0); }},
-    {"make a socket pair", kYes, [](int) { int pair[2]; return ::syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, pair); }},
-    {"make a pipe", kYes, [](int) { int pair[2]; return ::syscall(SYS_pipe2, pair, 0); }},
+    {"make a socket pair", kYes,
+     [](int) {
+       int pair[2];
+       return ::syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, pair);
+     }},
+    {"make a pipe", kYes,
+     [](int) {
+       int pair[2];
+       return ::syscall(SYS_pipe2, pair, 0);
+     }},
     {"duplicate a descriptor", kYes, [](int) { return ::syscall(SYS_dup, 3); }},
-    {"make an io_uring", kYes, [](int) { auto p = zeros(); return ::syscall(SYS_io_uring_setup, 1, p.data()); }},
+    {"make an io_uring", kYes,
+     [](int) {
+       auto p = zeros();
+       return ::syscall(SYS_io_uring_setup, 1, p.data());
+     }},
     {"make an epoll", kYes, [](int) { return ::syscall(SYS_epoll_create1, 0); }},
     {"make a userfaultfd", kYes, [](int) { return ::syscall(SYS_userfaultfd, 0); }},
-    {"load a BPF program", kYes, [](int) { auto p = zeros(); return ::syscall(SYS_bpf, 5, p.data(), 48); }},
-    {"open performance events", kYes, [](int) { auto p = zeros(); return ::syscall(SYS_perf_event_open, p.data(), 0, -1, -1, 0); }},
+    {"load a BPF program", kYes,
+     [](int) {
+       auto p = zeros();
+       return ::syscall(SYS_bpf, 5, p.data(), 48);
+     }},
+    {"open performance events", kYes,
+     [](int) {
+       auto p = zeros();
+       return ::syscall(SYS_perf_event_open, p.data(), 0, -1, -1, 0);
+     }},
     {"mount", kYes, [](int) { return ::syscall(SYS_mount, "none", "/tmp", "tmpfs", 0, nullptr); }},
     {"change the root", kYes, [](int) { return ::syscall(SYS_chroot, "/"); }},
     {"change the host name", kYes, [](int) { return ::syscall(SYS_sethostname, "x", 1); }},
@@ -97,14 +118,25 @@ constexpr Escape kEscapes[] = {
     {"become root", kYes, [](int) { return ::syscall(SYS_setresuid, 0, 0, 0); }},
     {"take all capabilities", kYes, [](int) { return all_capabilities(); }},
     {"map writable code", kYes,
-     [](int) { return ::syscall(SYS_mmap, nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }},
+     [](int) {
+       return ::syscall(SYS_mmap, nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                        0);
+     }},
     {"make data executable", kYes, make_page_executable},
-    {"raise its limits", kYes, [](int) { const std::array<unsigned long, 2> much{64, 64}; return ::syscall(SYS_setrlimit, 7, much.data()); }},
+    {"raise its limits", kYes,
+     [](int) {
+       const std::array<unsigned long, 2> much{64, 64};
+       return ::syscall(SYS_prlimit64, 0, 7, much.data(), nullptr);
+     }},
     {"lock memory", kYes, [](int) { return ::syscall(SYS_mlockall, 3); }},
     {"become dumpable", kNo, [](int) { return ::syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0); }},
     {"make a key ring", kNo, [](int) { return ::syscall(SYS_keyctl, 1, 0); }},
     {"make shared memory", kNo, [](int) { return ::syscall(SYS_shmget, 0, 4096, 0600 | 01000); }},
-    {"look at a file's owner", kNo, [](int) { auto p = zeros(); return ::syscall(SYS_newfstatat, AT_FDCWD, "/", p.data(), 0); }},
+    {"look at a file's owner", kNo,
+     [](int) {
+       auto p = zeros();
+       return ::syscall(SYS_newfstatat, AT_FDCWD, "/", p.data(), 0);
+     }},
     {"outlive its parent", kNo, [](int) { return ::syscall(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0); }},
 };
 

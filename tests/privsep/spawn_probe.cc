@@ -50,7 +50,8 @@ std::string signals() {
   std::string out;
   for (int signal = 1; signal < NSIG; ++signal) {
     struct sigaction action {};
-    if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_DFL) out += " custom" + std::to_string(signal);
+    if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_DFL)
+      out += " custom" + std::to_string(signal);
     if (::sigismember(&mask, signal) == 1) out += " blocked" + std::to_string(signal);
   }
   return out.empty() ? "default" : out;

@@ -1,5 +1,5 @@
-// Runs a function in a child process that has exactly a compartment's descriptors and has locked itself down by begin() and
-// lock_down(), and says how it ended. For tests/sandbox and tests/escape.
+// Runs a function in a child process that has exactly a compartment's descriptors and has locked itself down by begin()
+// and lock_down(), and says how it ended. For tests/sandbox and tests/escape.
 #pragma once
 
 #include <seccomp.h>

@@ -72,8 +72,12 @@ TEST(Evaluate, ComputesAsTheKernelDoes) {
 }
 
 TEST(Evaluate, KeepsScratchMemoryAndTheIndexRegister) {
-  const Code code = {statement(BPF_LD | BPF_IMM, 9),    statement(BPF_ST, 3),          statement(BPF_LD | BPF_IMM, 4),
-                     statement(BPF_MISC | BPF_TAX, 0),  statement(BPF_LD | BPF_MEM, 3), statement(BPF_ALU | BPF_ADD | BPF_X, 0),
+  const Code code = {statement(BPF_LD | BPF_IMM, 9),
+                     statement(BPF_ST, 3),
+                     statement(BPF_LD | BPF_IMM, 4),
+                     statement(BPF_MISC | BPF_TAX, 0),
+                     statement(BPF_LD | BPF_MEM, 3),
+                     statement(BPF_ALU | BPF_ADD | BPF_X, 0),
                      kReturnA};
   EXPECT_EQ(evaluate(code, kCall), 13U);
 }
@@ -81,8 +85,8 @@ TEST(Evaluate, KeepsScratchMemoryAndTheIndexRegister) {
 TEST(Evaluate, RefusesWhatTheKernelWouldNotLoad) {
   EXPECT_EQ(evaluate(Code{}, kCall), std::nullopt);
   EXPECT_EQ(evaluate(Code{statement(BPF_LD | BPF_IMM, 1)}, kCall), std::nullopt);                           // no return
-  EXPECT_EQ(evaluate(Code{jump(BPF_JMP | BPF_JA, 5, 0, 0), kReturnA}, kCall), std::nullopt);                // past the end
-  EXPECT_EQ(evaluate(Code{jump(BPF_JMP | BPF_JA, 0xFFFFFFFF, 0, 0), kReturnA}, kCall), std::nullopt);       // "backwards"
+  EXPECT_EQ(evaluate(Code{jump(BPF_JMP | BPF_JA, 5, 0, 0), kReturnA}, kCall), std::nullopt);           // past the end
+  EXPECT_EQ(evaluate(Code{jump(BPF_JMP | BPF_JA, 0xFFFFFFFF, 0, 0), kReturnA}, kCall), std::nullopt);  // "backwards"
   EXPECT_EQ(evaluate(Code{statement(BPF_ALU | BPF_DIV | BPF_K, 0), kReturnA}, kCall), std::nullopt);
   EXPECT_EQ(evaluate(Code{statement(BPF_ALU | BPF_LSH | BPF_K, 32), kReturnA}, kCall), std::nullopt);
   EXPECT_EQ(evaluate(Code{statement(BPF_ST, 16), kReturnA}, kCall), std::nullopt);

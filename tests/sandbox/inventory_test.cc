@@ -69,7 +69,8 @@ TEST(Inventory, TellsEveryKindFromEveryOther) {
     ASSERT_TRUE(entry.fd.valid()) << name;
     for (const DescriptorKind kind : kinds) {
       // A channel would do for the log's relay; every other kind is itself alone.
-      const bool expected = entry.kind == kind || (entry.kind == DescriptorKind::kChannel && kind == DescriptorKind::kUnixSocket);
+      const bool expected =
+          entry.kind == kind || (entry.kind == DescriptorKind::kChannel && kind == DescriptorKind::kUnixSocket);
       EXPECT_EQ(is_of_kind(entry.fd, kind), expected) << name << " as kind " << static_cast<int>(kind);
     }
     EXPECT_TRUE(is_of_kind(entry.fd, DescriptorKind::kAnnounce)) << name;

@@ -16,7 +16,8 @@ SystemCallData permitted_call(const Row& row, std::size_t which) {
 }
 
 std::vector<std::uint64_t> edge_values(const Row& row, std::uint8_t argument) {
-  std::vector<std::uint64_t> values = {0, 1, 2, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, UINT64_MAX, std::uint64_t{1} << 63U};
+  std::vector<std::uint64_t> values = {0,          1,          2,          0x7FFFFFFF,
+                                       0x80000000, 0xFFFFFFFF, UINT64_MAX, std::uint64_t{1} << 63U};
   const auto around = [&](std::uint64_t value) {
     for (const std::uint64_t one : {value, value - 1, value + 1, value | (std::uint64_t{1} << 32U), ~value}) {
       values.push_back(one);

@@ -1,5 +1,5 @@
-// What passes between parent and child: the shell that the monitor forks before its lock-down inherits nothing of it, and a
-// compartment does not survive its monitor.
+// What passes between parent and child: the shell that the monitor forks before its lock-down inherits nothing of it,
+// and a compartment does not survive its monitor.
 #include <fcntl.h>
 #include <grp.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Tries the kernel itself, from inside each compartment: every system-call number of every ABI that this machine has, and
-// every pinned argument moved by one step. Each try is a process of its own that locks itself down first.
+// Tries the kernel itself, from inside each compartment: every system-call number of every ABI that this machine has,
+// and every pinned argument moved by one step. Each try is a process of its own that locks itself down first.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -106,7 +106,10 @@ TEST_P(EachCompartmentLive, DiesOfEveryX32Number) {
 TEST_P(EachCompartmentLive, DiesOfEveryNumberThroughInt80) {
   const auto int80 = [](std::uint32_t number) {
     long result = number;
-    asm volatile("int $0x80" : "+a"(result) : "b"(0), "c"(0), "d"(0), "S"(0), "D"(0) : "memory", "r8", "r9", "r10", "r11");
+    asm volatile("int $0x80"
+                 : "+a"(result)
+                 : "b"(0), "c"(0), "d"(0), "S"(0), "D"(0)
+                 : "memory", "r8", "r9", "r10", "r11");
   };
   // Where the kernel has no 32-bit emulation the instruction itself is a fault.
   const Outcome first = attempt_body([&] { int80(20); });

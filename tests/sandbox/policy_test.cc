@@ -63,7 +63,8 @@ TEST(Policies, PinOnlyDescriptorsThatTheyDeclare) {
     std::set<int> declared;
     for (const DescriptorRule& rule : policy->descriptors) EXPECT_TRUE(declared.insert(rule.fd.number()).second);
     for (const Row& row : policy->rows) {
-      for (const BorrowedFd fd : row.descriptors) EXPECT_TRUE(declared.contains(fd.number())) << policy->name << row.name;
+      for (const BorrowedFd fd : row.descriptors)
+        EXPECT_TRUE(declared.contains(fd.number())) << policy->name << row.name;
     }
   }
 }
@@ -145,7 +146,8 @@ int wait_on(std::span<const BorrowedFd> fds) {
 }
 
 TEST(NetPolicy, CarriesMessages) {
-  EXPECT_EQ(under(net_policy(), [] { return carry({privsep::net_fd::kMonitor, privsep::net_fd::kTerminal}); }), exited(0));
+  EXPECT_EQ(under(net_policy(), [] { return carry({privsep::net_fd::kMonitor, privsep::net_fd::kTerminal}); }),
+            exited(0));
 }
 
 TEST(NetPolicy, Waits) {

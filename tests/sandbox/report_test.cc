@@ -39,7 +39,8 @@ TEST(Report, SurvivesTheThreeIntegersOfALogMessage) {
 }
 
 TEST(Report, OfAnyThreeIntegersCanBeRendered) {
-  for (const std::uint64_t value : {std::uint64_t{0}, UINT64_MAX, std::uint64_t{0x8000'0000'0000'0000}, std::uint64_t{1} << 16U}) {
+  for (const std::uint64_t value :
+       {std::uint64_t{0}, UINT64_MAX, std::uint64_t{0x8000'0000'0000'0000}, std::uint64_t{1} << 16U}) {
     const Report report = Report::from_log_values({value, value, value});
     EXPECT_LE(report.landlock_abi, 255);
     EXPECT_LT(describe(report).size(), 500U);
@@ -90,7 +91,8 @@ TEST(Report, RendersWordsOneLinePerMechanism) {
 }
 
 TEST(Failure, IsOneLineThatNamesMechanismAndCause) {
-  EXPECT_EQ(describe(Failure{Mechanism::kNoNewPrivs, {"prctl", EINVAL}, -1}), "sandbox: no_new_privs: prctl: Invalid argument");
+  EXPECT_EQ(describe(Failure{Mechanism::kNoNewPrivs, {"prctl", EINVAL}, -1}),
+            "sandbox: no_new_privs: prctl: Invalid argument");
   EXPECT_EQ(describe(Failure{Mechanism::kInventory, {}, 7}),
             "sandbox: descriptor-inventory: descriptor 7 is missing, undeclared or of the wrong kind");
   EXPECT_EQ(describe(Failure{Mechanism::kLandlock, {}, -1}), "sandbox: landlock: not available on this host");
@@ -100,8 +102,9 @@ TEST(Failure, IsOneLineThatNamesMechanismAndCause) {
 TEST(ProbeHost, FindsWhatThisHostHas) {
   const auto report = probe_host();
   ASSERT_TRUE(report);
-  for (const auto mechanism : {Mechanism::kNonDumpable, Mechanism::kInventory, Mechanism::kParentDeath, Mechanism::kLimits,
-                               Mechanism::kCapabilities, Mechanism::kNoNewPrivs, Mechanism::kSeccomp}) {
+  for (const auto mechanism :
+       {Mechanism::kNonDumpable, Mechanism::kInventory, Mechanism::kParentDeath, Mechanism::kLimits,
+        Mechanism::kCapabilities, Mechanism::kNoNewPrivs, Mechanism::kSeccomp}) {
     EXPECT_TRUE(report->active.has(mechanism)) << mechanism_name(mechanism);
   }
   EXPECT_EQ(report->namespaces, privsep::probe_namespaces());

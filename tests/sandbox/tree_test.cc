@@ -25,13 +25,15 @@ std::vector<std::string> files_with(const std::string& text, const std::string& 
   for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
     const auto extension = entry.path().extension();
     if (extension != ".cc" && extension != ".h") continue;
-    if (text_of_file(entry.path()).find(text) != std::string::npos) found.push_back(entry.path().lexically_relative(root));
+    if (text_of_file(entry.path()).find(text) != std::string::npos)
+      found.push_back(entry.path().lexically_relative(root));
   }
   return found;
 }
 
 TEST(Tree, NoProgramCanLeaveOutALayer) {
-  for (const char* folder : {"server", "client", "gate", "privsep", "pty", "crypto", "net", "proto", "sync", "terminal", "base"}) {
+  for (const char* folder :
+       {"server", "client", "gate", "privsep", "pty", "crypto", "net", "proto", "sync", "terminal", "base"}) {
     EXPECT_EQ(files_with("testing_only", folder), std::vector<std::string>()) << folder;
     EXPECT_EQ(files_with("leave_out", folder), std::vector<std::string>()) << folder;
   }
