@@ -28,8 +28,8 @@ endforeach()
 if(NOT SALLYPORT_SANITIZE AND NOT SALLYPORT_FUZZERS AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_options(sallyport_hardening INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
-target_link_options(sallyport_hardening INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -pie
-  -Wl,--gc-sections)
+target_link_options(sallyport_hardening INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
+  -Wl,--gc-sections $<IF:$<BOOL:$<TARGET_PROPERTY:SALLYPORT_STATIC>>,-static-pie,-pie>)
 target_compile_options(sallyport_hardening INTERFACE -ffunction-sections -fdata-sections)
 
 add_library(sallyport_sanitizers INTERFACE)
