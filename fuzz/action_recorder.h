@@ -1,4 +1,5 @@
-// An Actions that writes down what the parser reports, and checks that it keeps its promises. For the harness of the parser.
+// An Actions that writes down what the parser reports, and checks that it keeps its promises. For the harness of the
+// parser.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,8 @@ class Recorder : public Actions {
   void control(const ControlSequence& sequence) override {
     CHECK(sequence.count <= kMaxParameters);
     note('c', sequence.key);
-    for (std::uint32_t i = 0; i < sequence.count; ++i) note(sequence.is_sub_parameter(i) ? ':' : ';', sequence.values[i]);
+    for (std::uint32_t i = 0; i < sequence.count; ++i)
+      note(sequence.is_sub_parameter(i) ? ':' : ';', sequence.values[i]);
   }
   void operating_system_command(std::string_view text, bool complete) override {
     log.append(complete ? "o" : "O").append(text).append(" ");

@@ -31,7 +31,8 @@ inline void check_same(Emulator& one, Emulator& other) {
   const Framebuffer& a = one.framebuffer();
   const Framebuffer& b = other.framebuffer();
   CHECK(a.size() == b.size() && a.cursor() == b.cursor() && a.pen() == b.pen() && a.modes() == b.modes());
-  CHECK(a.strings() == b.strings() && a.bell_count() == b.bell_count() && a.clipboard_sequence() == b.clipboard_sequence());
+  CHECK(a.strings() == b.strings() && a.bell_count() == b.bell_count() &&
+        a.clipboard_sequence() == b.clipboard_sequence());
   for (std::uint32_t row = 0; row < a.rows(); ++row) {
     for (std::uint32_t column = 0; column < a.columns(); ++column) {
       const Cell x = a.row(row)[column];

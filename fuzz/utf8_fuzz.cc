@@ -1,5 +1,6 @@
 // Targets: terminal::Utf8Decoder
-// Byte by byte must give what a plain table of well-formed sequences gives (Unicode, table 3-7, with surrogates as one).
+// Byte by byte must give what a plain table of well-formed sequences gives (Unicode, table 3-7, with surrogates as
+// one).
 #include <algorithm>
 #include <cstdint>
 #include <span>
@@ -15,14 +16,15 @@ struct Form {
   std::size_t length;
 };
 constexpr Form kForms[] = {
-    {0x00, 0x7F, 0, 0, 1},          {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEF, 0x80, 0xBF, 3},
-    {0xF0, 0xF0, 0x90, 0xBF, 4},    {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
+    {0x00, 0x7F, 0, 0, 1},       {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEF, 0x80, 0xBF, 3},
+    {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
 };
 
 // How many bytes at the start belong together, and what they mean; `incomplete` if the input ends inside.
 std::size_t reference(std::span<const std::uint8_t> in, char32_t& code_point, bool& incomplete) {
   code_point = sallyport::terminal::kReplacement;
-  const auto* const form = std::ranges::find_if(kForms, [&](const Form& f) { return in[0] >= f.lead_low && in[0] <= f.lead_high; });
+  const auto* const form =
+      std::ranges::find_if(kForms, [&](const Form& f) { return in[0] >= f.lead_low && in[0] <= f.lead_high; });
   if (form == std::end(kForms)) return 1;
   char32_t value = form->length == 1 ? in[0] : in[0] & (0xFFU >> (form->length + 1));
   for (std::size_t at = 1; at < form->length; ++at) {

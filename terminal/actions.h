@@ -26,9 +26,9 @@ using FunctionKey = std::uint32_t;
 /// A complete control sequence whose form is valid; the function may still be unknown.
 struct ControlSequence {
   FunctionKey key = 0;
-  std::uint32_t count = 0;                               ///< parameters given, at most kMaxParameters; further ones are lost
-  std::uint32_t sub_parameters = 0;                      ///< bit i: a colon, not a semicolon, stood before parameter i
-  std::array<std::uint16_t, kMaxParameters> values{};    ///< 0 for absent ones and for those above 65535
+  std::uint32_t count = 0;           ///< parameters given, at most kMaxParameters; further ones are lost
+  std::uint32_t sub_parameters = 0;  ///< bit i: a colon, not a semicolon, stood before parameter i
+  std::array<std::uint16_t, kMaxParameters> values{};  ///< 0 for absent ones and for those above 65535
 
   /// Parameter `index`, or `fallback` if it is absent or 0.
   [[nodiscard]] std::uint32_t value(std::uint32_t index, std::uint32_t fallback) const {
@@ -53,8 +53,8 @@ class Actions {
   /// ESC sequence other than those that begin something: intermediate and final byte.
   virtual void escape(FunctionKey key) = 0;
   virtual void control(const ControlSequence& sequence) = 0;
-  /// OSC string as UTF-8 of code points 0x20..0x7F or at least 0xA0. `complete`: false if it was longer than kMaxOscCodePoints,
-  /// which is how much of it `text` has.
+  /// OSC string as UTF-8 of code points 0x20..0x7F or at least 0xA0. `complete`: false if it was longer than
+  /// kMaxOscCodePoints, which is how much of it `text` has.
   virtual void operating_system_command(std::string_view text, bool complete) = 0;
   /// A device control string ended; its contents are gone.
   virtual void device_control(FunctionKey key) = 0;

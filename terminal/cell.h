@@ -12,18 +12,20 @@ namespace sallyport::terminal {
 /// A rendition and hyperlink by number (rendition.h packs the common ones into the number itself). 0 is the default.
 using StyleId = StrongId<struct StyleIdTag, std::uint32_t>;
 
-/// Contents from here on are not code points but clusters: `content - kFirstCluster` is the cluster's number in the store.
+/// Contents from here on are not code points but clusters: `content - kFirstCluster` is the cluster's number in the
+/// store.
 inline constexpr std::uint32_t kFirstCluster = 0x110000;
-/// Most bytes of UTF-8 that one cell holds (spec 2.1: below 32 before the last code point is added, which has at most 4).
+/// Most bytes of UTF-8 that one cell holds (spec 2.1: below 32 before the last code point is added, which has at most
+/// 4).
 inline constexpr std::uint32_t kMaxCellBytes = 35;
 inline constexpr std::uint32_t kFullCellBytes = 32;
 
 class Cell {
  public:
   static constexpr std::uint64_t kContentMask = 0x1FFFFF;
-  static constexpr std::uint64_t kWide = 1U << 24U;           ///< first half of a two-column character
-  static constexpr std::uint64_t kTail = 1U << 25U;           ///< second half: empty, always directly after a kWide cell
-  static constexpr std::uint64_t kWrap = 1U << 26U;           ///< only on a row's last cell: the line went on by auto-wrap
+  static constexpr std::uint64_t kWide = 1U << 24U;  ///< first half of a two-column character
+  static constexpr std::uint64_t kTail = 1U << 25U;  ///< second half: empty, always directly after a kWide cell
+  static constexpr std::uint64_t kWrap = 1U << 26U;  ///< only on a row's last cell: the line went on by auto-wrap
   static constexpr std::uint64_t kUnstableWidth = 1U << 27U;  ///< implementations disagree about its width (spec 2.2)
   static constexpr unsigned kStyleShift = 32;
 

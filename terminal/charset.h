@@ -1,5 +1,5 @@
-// The two character sets that programs still switch between: ASCII and DEC's line drawing. Translated when printed, so that
-// the screen holds Unicode alone. Linked by the terminal compartment. Specification: terminal 4.7 (DEC graphics).
+// The two character sets that programs still switch between: ASCII and DEC's line drawing. Translated when printed, so
+// that the screen holds Unicode alone. Linked by the terminal compartment. Specification: terminal 4.7 (DEC graphics).
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
-// The terminal emulator: what a session's program prints, interpreted. Its framebuffer is what the client is to see; its
-// replies are what the program is owed. Accepts any bytes; bounded in time and memory whatever they are. Makes no system
-// call. Linked by the terminal compartment. Specification: terminal 1 to 4, 7, 9.12.
+// The terminal emulator: what a session's program prints, interpreted. Its framebuffer is what the client is to see;
+// its replies are what the program is owed. Accepts any bytes; bounded in time and memory whatever they are. Makes no
+// system call. Linked by the terminal compartment. Specification: terminal 1 to 4, 7, 9.12.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// The visible screen: rows, cursor, pen, modes, titles, clipboard and bell; everything that a client is told. Copying one is
-// taking a snapshot: it shares all rows and costs a few reference counts. Linked by the terminal compartment.
+// The visible screen: rows, cursor, pen, modes, titles, clipboard and bell; everything that a client is told. Copying
+// one is taking a snapshot: it shares all rows and costs a few reference counts. Linked by the terminal compartment.
 // Specification: terminal 2.4, 2.5, 2.8, 8.
 #pragma once
 
@@ -60,7 +60,8 @@ class RowTable {
 
 class Framebuffer {
  public:
-  /// A blank screen in the default state. `store` must live longer than this and all its copies; `size` is within limits.
+  /// A blank screen in the default state. `store` must live longer than this and all its copies; `size` is within
+  /// limits.
   Framebuffer(RowStore& store, WindowSize size);
 
   // ---- Reading ----
@@ -85,7 +86,8 @@ class Framebuffer {
   [[nodiscard]] std::uint64_t bell_count() const { return bell_count_; }
 
   // ---- Changing, for the emulator ----
-  [[nodiscard, gnu::always_inline]] inline RowWriter writable_row(std::uint32_t row) {  // hot: once for each run of text
+  [[nodiscard, gnu::always_inline]] inline RowWriter writable_row(
+      std::uint32_t row) {  // hot: once for each run of text
     rows_changed_ = true;
     return store_->writable(rows_.mutate().slot(row));
   }
@@ -93,7 +95,8 @@ class Framebuffer {
   void fill_rows(std::uint32_t first, std::uint32_t last, Cell fill);
   void scroll_up(std::uint32_t first, std::uint32_t last, std::uint32_t count, Cell fill);
   void scroll_down(std::uint32_t first, std::uint32_t last, std::uint32_t count, Cell fill);
-  /// New size: `dropped_on_top` rows go at the top, then rows go or blank ones come at the bottom, and each is cut or extended.
+  /// New size: `dropped_on_top` rows go at the top, then rows go or blank ones come at the bottom, and each is cut or
+  /// extended.
   void resize(WindowSize size, std::uint32_t dropped_on_top, Cell fill);
   /// The same for a set of rows that is not the one shown (the other screen).
   [[nodiscard]] RowTable resized(const RowTable& rows, WindowSize size, std::uint32_t dropped_on_top, Cell fill) const;

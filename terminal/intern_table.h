@@ -1,5 +1,5 @@
-// InternTable: values by small numbers, each value once, never more than a fixed number of them; what nobody refers to any
-// more goes by mark and sweep. Linked by the terminal compartment. Specification: terminal 7.2, 8.
+// InternTable: values by small numbers, each value once, never more than a fixed number of them; what nobody refers to
+// any more goes by mark and sweep. Linked by the terminal compartment. Specification: terminal 7.2, 8.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,9 @@
 
 namespace sallyport::terminal {
 
-/// `Value` is copyable with ==; `hash_value(const Value&)` gives 64 good bits. A hostile program may choose values whose hashes
-/// collide: a look-up takes at most kMaxProbes steps, and a value that is not found in them gets a second number, or none.
+/// `Value` is copyable with ==; `hash_value(const Value&)` gives 64 good bits. A hostile program may choose values
+/// whose hashes collide: a look-up takes at most kMaxProbes steps, and a value that is not found in them gets a second
+/// number, or none.
 template <typename Value>
 class InternTable {
  public:
@@ -19,7 +20,8 @@ class InternTable {
 
   /// The value's number, 1 or more; 0 if it is new and there is no room.
   [[nodiscard]] std::uint32_t find_or_add(const Value& value) {
-    if (index_.size() < 2 * std::size_t{std::min(live_ + 1, limit_)}) rebuild_index(std::max<std::size_t>(64, index_.size() * 2));
+    if (index_.size() < 2 * std::size_t{std::min(live_ + 1, limit_)})
+      rebuild_index(std::max<std::size_t>(64, index_.size() * 2));
     const std::size_t mask = index_.size() - 1;
     std::size_t place = hash_value(value) & mask;
     for (unsigned probe = 0; probe < kMaxProbes; ++probe, place = (place + 1) & mask) {
@@ -46,16 +48,15 @@ class InternTable {
   void mark(std::uint32_t number) {
     if (contains(number)) marks_[number / 64] |= std::uint64_t{1} << (number % 64);
   }
-  [[nodiscard]] bool marked(std::uint32_t number) const {
-    return (marks_[number / 64] >> (number % 64) & 1U) != 0;
-  }
+  [[nodiscard]] bool marked(std::uint32_t number) const { return (marks_[number / 64] >> (number % 64) & 1U) != 0; }
   template <typename Function>
   void for_each_marked(Function&& function) const {
     for (std::uint32_t number = 1; number <= used_; ++number) {
       if (marked(number)) function(at(number));
     }
   }
-  /// Forgets everything that was not marked. At least twice as many values must come before the next sweep is worth while.
+  /// Forgets everything that was not marked. At least twice as many values must come before the next sweep is worth
+  /// while.
   void end_sweep() {
     free_.clear();
     live_ = 0;
@@ -109,8 +110,8 @@ class InternTable {
     return number;
   }
 
-  // Numbers on the free list hold no value; all others are put in again. One that finds no place within the probes keeps its
-  // number but is not found again.
+  // Numbers on the free list hold no value; all others are put in again. One that finds no place within the probes
+  // keeps its number but is not found again.
   void rebuild_index(std::size_t slots) {
     std::vector<bool> is_free(std::size_t{used_} + 1, false);
     for (const std::uint32_t number : free_) is_free[number] = true;

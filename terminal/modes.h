@@ -1,5 +1,5 @@
-// The modes of the screen that a client is told, and the numbers of the private modes. Linked by the terminal compartment.
-// Specification: terminal 2.5, 4.5, 6.3.
+// The modes of the screen that a client is told, and the numbers of the private modes. Linked by the terminal
+// compartment. Specification: terminal 2.5, 4.5, 6.3.
 #pragma once
 
 #include <cstdint>

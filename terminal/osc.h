@@ -1,5 +1,5 @@
-// Operating system commands: titles, clipboard and hyperlinks, checked; everything else is nothing. Linked by the terminal
-// compartment. Specification: terminal 2.8, 2.9, 4.6, 4.7.
+// Operating system commands: titles, clipboard and hyperlinks, checked; everything else is nothing. Linked by the
+// terminal compartment. Specification: terminal 2.8, 2.9, 4.6, 4.7.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,8 @@ struct SetLink {
 };
 using OscCommand = std::variant<std::monostate, SetTitle, SetClipboard, SetLink>;
 
-/// What an OSC string asks for. `complete` is false if some of it was lost: then only titles count. Queries ask for nothing.
+/// What an OSC string asks for. `complete` is false if some of it was lost: then only titles count. Queries ask for
+/// nothing.
 [[nodiscard]] OscCommand parse_osc(std::string_view text, bool complete);
 
 }  // namespace sallyport::terminal

@@ -39,8 +39,8 @@ const std::uint8_t* printable_run(const std::uint8_t* at, const std::uint8_t* en
   return at;
 }
 
-// A complete, well-formed character of two to four bytes at `at`: its length, and the code point; 0 if it is not one, or a
-// surrogate, or runs over the end: then the decoder sorts it out.
+// A complete, well-formed character of two to four bytes at `at`: its length, and the code point; 0 if it is not one,
+// or a surrogate, or runs over the end: then the decoder sorts it out.
 unsigned whole_character(const std::uint8_t* at, const std::uint8_t* end, char32_t& code_point) {
   const auto tail = [at](unsigned index) { return static_cast<std::uint32_t>(at[index] ^ 0x80U); };  // < 0x40 if valid
   const std::ptrdiff_t left = end - at;

@@ -1,6 +1,6 @@
-// The state machine that splits a program's output into text and control functions. Any split of the input into calls gives the
-// same actions, but for where runs of text are cut. Keeps at most 64 KiB (an OSC string); all else is constant. Linked by
-// the terminal compartment. Specification: terminal 3.
+// The state machine that splits a program's output into text and control functions. Any split of the input into calls
+// gives the same actions, but for where runs of text are cut. Keeps at most 64 KiB (an OSC string); all else is
+// constant. Linked by the terminal compartment. Specification: terminal 3.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
-// Colours and attributes of cells and of the pen, and their packing into style numbers. Most renditions are packed into the
-// 32-bit number itself; only two RGB colours at once, rare attributes beside an RGB colour, and hyperlinks need a table
-// entry (row_store.h). Linked by the terminal compartment. Specification: terminal 2.3, 2.9.
+// Colours and attributes of cells and of the pen, and their packing into style numbers. Most renditions are packed into
+// the 32-bit number itself; only two RGB colours at once, rare attributes beside an RGB colour, and hyperlinks need a
+// table entry (row_store.h). Linked by the terminal compartment. Specification: terminal 2.3, 2.9.
 #pragma once
 
 #include <cstdint>
@@ -70,19 +70,21 @@ struct Rendition {
     attributes = static_cast<std::uint16_t>(on ? attributes | attribute : attributes & ~attribute);
   }
   constexpr void set_underline(Underline style) {
-    attributes = static_cast<std::uint16_t>((attributes & ~kUnderlineMask) |
-                                            static_cast<unsigned>(style) << kUnderlineShift);
+    attributes =
+        static_cast<std::uint16_t>((attributes & ~kUnderlineMask) | static_cast<unsigned>(style) << kUnderlineShift);
   }
   constexpr bool operator==(const Rendition&) const = default;
 };
 static_assert(sizeof(Rendition) == 12);
 
 /// What an erased cell keeps of the pen: the background alone (back-colour-erase; spec 2.1).
-[[nodiscard]] constexpr Rendition erased(const Rendition& pen) { return {.foreground = {}, .background = pen.background}; }
+[[nodiscard]] constexpr Rendition erased(const Rendition& pen) {
+  return {.foreground = {}, .background = pen.background};
+}
 
-/// Layout of a style number. Two tag bits, then: basic = attributes (11), background (9), foreground (9), both colours as 0 or
-/// 1 + palette index; RGB forms = the low six attributes, then 24 bits of colour, the other colour being the default.
-/// Canonical: a rendition that fits is never in the table.
+/// Layout of a style number. Two tag bits, then: basic = attributes (11), background (9), foreground (9), both colours
+/// as 0 or 1 + palette index; RGB forms = the low six attributes, then 24 bits of colour, the other colour being the
+/// default. Canonical: a rendition that fits is never in the table.
 namespace style_layout {
 enum Tag : std::uint32_t { kBasic = 0, kTable = 1, kForegroundRgb = 2, kBackgroundRgb = 3 };
 inline constexpr unsigned kTagShift = 30;
@@ -110,8 +112,8 @@ inline constexpr unsigned kCommonAttributes = 0x3F;
   const auto pack = [](Color color) { return color.is_default() ? 0U : color.value() + 1; };
   if (rendition.link != 0) return std::nullopt;
   if (!fore.is_rgb() && !back.is_rgb()) {
-    return tagged(kBasic, static_cast<std::uint32_t>(rendition.attributes) << (2 * kColorBits) | pack(back) << kColorBits |
-                              pack(fore));
+    return tagged(kBasic, static_cast<std::uint32_t>(rendition.attributes) << (2 * kColorBits) |
+                              pack(back) << kColorBits | pack(fore));
   }
   if ((rendition.attributes & ~kCommonAttributes) != 0) return std::nullopt;
   const std::uint32_t attributes = static_cast<std::uint32_t>(rendition.attributes) << kRgbBits;
@@ -123,8 +125,8 @@ inline constexpr unsigned kCommonAttributes = 0x3F;
 [[nodiscard]] Rendition unpacked_style(StyleId style);
 /// The style of a cell erased with this pen: only the background stays. Never a table entry's.
 [[nodiscard]] StyleId erased_style(const Rendition& rendition);
-/// The same with RGB colours replaced by the nearest of the 6x6x6 palette cube and without hyperlink. Always packable: what is
-/// used when the table is full.
+/// The same with RGB colours replaced by the nearest of the 6x6x6 palette cube and without hyperlink. Always packable:
+/// what is used when the table is full.
 [[nodiscard]] Rendition quantised(const Rendition& rendition);
 
 }  // namespace sallyport::terminal

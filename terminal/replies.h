@@ -1,6 +1,6 @@
-// Answers that the emulator owes the session's program: kinds from a closed list and two numbers, never text. Whoever drives
-// the emulator takes them in order; the monitor prints them. Linked by the terminal compartment. Specification: terminal
-// 4.8, architecture 3 (Replies).
+// Answers that the emulator owes the session's program: kinds from a closed list and two numbers, never text. Whoever
+// drives the emulator takes them in order; the monitor prints them. Linked by the terminal compartment. Specification:
+// terminal 4.8, architecture 3 (Replies).
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,8 @@ struct Reply {
   constexpr bool operator==(const Reply&) const = default;
 };
 
-/// Ours: the monitor answers at most 32 introducers at a time (architecture 3), so more waiting replies than these are a flood.
+/// Ours: the monitor answers at most 32 introducers at a time (architecture 3), so more waiting replies than these are
+/// a flood.
 inline constexpr std::size_t kMaxPendingReplies = 256;
 
 class ReplyQueue {

@@ -1,5 +1,5 @@
-// One line of the screen: a reference-counted block of cells that is never changed while it has more than one owner. Made
-// and recycled by the RowStore alone. Linked by the terminal compartment. Specification: terminal 2.4, 8.
+// One line of the screen: a reference-counted block of cells that is never changed while it has more than one owner.
+// Made and recycled by the RowStore alone. Linked by the terminal compartment. Specification: terminal 2.4, 8.
 #pragma once
 
 #include <cstdint>
@@ -79,8 +79,8 @@ class RowPtr {
   Row* row_ = nullptr;
 };
 
-/// A row that is ours alone, for changing its cells. `cells` has `columns` elements. A writer that stores a cell which is wide,
-/// or has a table's style or a cluster, must say so with `note`.
+/// A row that is ours alone, for changing its cells. `cells` has `columns` elements. A writer that stores a cell which
+/// is wide, or has a table's style or a cluster, must say so with `note`.
 class RowWriter {
  public:
   explicit RowWriter(Row& row) : row_(&row) {}

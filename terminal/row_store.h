@@ -1,7 +1,8 @@
-// RowStore: owner of everything that the screens of one session share: the rows, and the tables of styles, clusters (base
-// and combining characters) and hyperlinks that their cells point into. Numbers mean the same in every snapshot, so cells
-// compare as integers. All tables are bounded; what no row uses any more is swept out. Lives longer than every row,
-// framebuffer and snapshot made from it. Linked by the terminal compartment. Specification: terminal 2.1, 2.9, 7.2, 8.
+// RowStore: owner of everything that the screens of one session share: the rows, and the tables of styles, clusters
+// (base and combining characters) and hyperlinks that their cells point into. Numbers mean the same in every snapshot,
+// so cells compare as integers. All tables are bounded; what no row uses any more is swept out. Lives longer than every
+// row, framebuffer and snapshot made from it. Linked by the terminal compartment. Specification:
+// terminal 2.1, 2.9, 7.2, 8.
 #pragma once
 
 #include <array>
@@ -17,8 +18,8 @@
 
 namespace sallyport::terminal {
 
-/// Ours: with these the tables stay below 20 MiB. A session that needs more at one time loses colour precision (quantised), further
-/// combining marks, or links; it never grows.
+/// Ours: with these the tables stay below 20 MiB. A session that needs more at one time loses colour precision
+/// (quantised), further combining marks, or links; it never grows.
 inline constexpr std::uint32_t kMaxTableStyles = 1U << 19U;
 inline constexpr std::uint32_t kMaxClusters = 1U << 17U;
 /// Spec 2.9.
@@ -81,7 +82,8 @@ class RowStore {
 
   // ---- Rows, for the framebuffer ----
 
-  /// A row of `columns` cells equal to `fill` (an empty cell or a plain code point in a packed style, no flags). Shared.
+  /// A row of `columns` cells equal to `fill` (an empty cell or a plain code point in a packed style, no flags).
+  /// Shared.
   [[nodiscard]] RowPtr filled_row(std::uint32_t columns, Cell fill);
   /// A new row with the first cells of `from`, the rest `fill`, no wrap flag, no half of a wide character.
   [[nodiscard]] RowPtr resized_row(const Row& from, std::uint32_t columns, Cell fill);
@@ -114,7 +116,7 @@ class RowStore {
   std::uint64_t live_cells_ = 0;
   std::uint64_t interned_since_sweep_ = 0;
   std::vector<Row*> live_;
-  std::vector<Row*> spare_;  // a few blocks of one width, for the row that comes when another one goes
+  std::vector<Row*> spare_;      // a few blocks of one width, for the row that comes when another one goes
   std::array<RowPtr, 2> fills_;  // the rows filled last
 };
 

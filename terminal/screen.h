@@ -1,7 +1,7 @@
-// Screen: the framebuffer and all state that decides where and how the next character is drawn: margins, pending wrap, tab
-// stops, saved cursors, character sets, the other screen. One function for each thing that a control function does; none
-// costs more than its specified bound, whatever its numbers. Linked by the terminal compartment. Specification: terminal
-// 2.5 to 2.7, 2.10, 2.11, 4.1 to 4.3, 7.2, 9.12.
+// Screen: the framebuffer and all state that decides where and how the next character is drawn: margins, pending wrap,
+// tab stops, saved cursors, character sets, the other screen. One function for each thing that a control function does;
+// none costs more than its specified bound, whatever its numbers. Linked by the terminal compartment. Specification:
+// terminal 2.5 to 2.7, 2.10, 2.11, 4.1 to 4.3, 7.2, 9.12.
 #pragma once
 
 #include <array>
@@ -36,7 +36,7 @@ class Screen {
   [[nodiscard]] const Rendition& pen() const { return pen_; }
   void set_pen(const Rendition& pen);
   void set_link(LinkId link);
-  /// The same pen, interned again after the tables may have been swept.
+  /// Frees table entries that no row uses, if enough were made since the last time. Before interning anything.
   void sweep_if_due();
 
   // ---- Moving (screen_move.cc); counts of at least 1, positions from 0 as the program gave them ----
@@ -111,7 +111,8 @@ class Screen {
   // screen_text.cc
   template <typename Store>
   void place_run(std::size_t count, Store&& store);
-  void place(char32_t code_point, CharacterWidth width);
+  [[nodiscard]] std::size_t narrow_run(std::span<const char32_t> text);
+  void place_wide(char32_t code_point, bool unstable);
   std::uint32_t repeat_wide_in_row(std::uint32_t count);
   void combine(char32_t code_point, bool unstable);
   void wrap();
@@ -132,7 +133,7 @@ class Screen {
   bool on_alternate_ = false;
   std::array<SavedCursor, 2> saved_;
   Rendition pen_;
-  StyleId style_;          // of pen_
+  StyleId style_;  // of pen_
   bool style_interned_ = false;
   Cell blank_;             // what erasing leaves
   std::uint32_t top_ = 0;  // scroll region, both included
@@ -143,8 +144,8 @@ class Screen {
   bool origin_ = false;
   Charsets charsets_;
   TabStops tabs_;
-  Position target_;               // cell that a zero-width mark joins; may be off the screen
-  char32_t last_character_ = 0;   // for REP
+  Position target_;              // cell that a zero-width mark joins; may be off the screen
+  char32_t last_character_ = 0;  // for REP
   WidthCache widths_;
 };
 

@@ -1,5 +1,5 @@
-// Erasing, inserting, deleting and scrolling: Screen's editing functions. Whole rows are never touched cell by cell: they
-// are replaced by one shared row. Specification: terminal 2.1, 2.7, 4.2, 4.3, 7.2, 9.12.
+// Erasing, inserting, deleting and scrolling: Screen's editing functions. Whole rows are never touched cell by cell:
+// they are replaced by one shared row. Specification: terminal 2.1, 2.7, 4.2, 4.3, 7.2, 9.12.
 #include <algorithm>
 
 #include "terminal/screen.h"
@@ -8,7 +8,8 @@ namespace sallyport::terminal {
 
 Cell Screen::blanked(Cell half) const { return Cell::empty(erased_style(store_->rendition(half.style()))); }
 
-// Cells `first` up to `last` are about to be overwritten or moved: halves of wide characters outside lose their other half.
+// Cells `first` up to `last` are about to be overwritten or moved: halves of wide characters outside lose their other
+// half.
 void Screen::blank_halves(const RowWriter& row, std::uint32_t first, std::uint32_t last) const {
   Cell* const cells = row.cells();
   if (!row.may_have_wide()) return;

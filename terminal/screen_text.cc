@@ -62,23 +62,47 @@ void Screen::print_ascii(std::string_view text) {
 }
 
 void Screen::print(std::span<const char32_t> text) {
-  for (const char32_t code_point : text) {
-    const CharacterWidth width = widths_(code_point);
-    if (width.dropped) continue;
-    if (width.columns == 0) {
-      combine(code_point, width.unstable);
+  while (!text.empty()) {
+    const std::size_t narrow = narrow_run(text);
+    if (narrow > 0) {
+      const std::uint64_t style = Cell::empty(style_).bits();
+      place_run(narrow, [this, style, text](Cell* to, std::size_t first, std::uint32_t count) {
+        for (std::uint32_t i = 0; i < count; ++i) {
+          const char32_t code_point = text[first + i];
+          to[i] = Cell(style | code_point | (widths_(code_point).unstable ? Cell::kUnstableWidth : 0));
+        }
+      });
+      last_character_ = text[narrow - 1];
+      text = text.subspan(narrow);
       continue;
     }
-    place(code_point, width);
-    last_character_ = code_point;
+    const CharacterWidth width = widths_(text.front());
+    if (width.columns == 2) {
+      place_wide(text.front(), width.unstable);
+      last_character_ = text.front();
+    } else if (!width.dropped) {
+      combine(text.front(), width.unstable);
+    }
+    text = text.subspan(1);
   }
 }
 
-void Screen::place(char32_t code_point, CharacterWidth width) {
-  if (width.columns > columns()) return;
+// How many characters of one column `text` begins with.
+std::size_t Screen::narrow_run(std::span<const char32_t> text) {
+  std::size_t length = 0;
+  for (; length < text.size(); ++length) {
+    const CharacterWidth width = widths_(text[length]);
+    if (width.columns != 1 || width.dropped) break;
+  }
+  return length;
+}
+
+// Puts a character of two columns.
+void Screen::place_wide(char32_t code_point, bool unstable) {
+  if (columns() < 2) return;
   if (pending_wrap_ && autowrap_) {
     wrap();
-  } else if (width.columns == 2 && frame_.cursor().column == columns() - 1) {
+  } else if (frame_.cursor().column == columns() - 1) {
     if (!autowrap_) return;
     // It goes to the next row; the last column stays as it is (spec 9.12), and nothing is joined.
     const std::uint32_t row = frame_.cursor().row;
@@ -89,20 +113,15 @@ void Screen::place(char32_t code_point, CharacterWidth width) {
     frame_.set_cursor({row, 0});
     line_down();
   }
-  if (insert_) insert_blanks(width.columns);
+  if (insert_) insert_blanks(2);
   const Position cursor = frame_.cursor();
   const RowWriter row = frame_.writable_row(cursor.row);
-  blank_halves(row, cursor.column, cursor.column + width.columns);
-  row.note(width.columns == 2, style_interned_);
+  blank_halves(row, cursor.column, cursor.column + 2);
+  row.note(/*wide=*/true, style_interned_);
   Cell* const cell = row.cells() + cursor.column;
-  const std::uint64_t flags = width.unstable ? Cell::kUnstableWidth : 0;
-  if (width.columns == 2) {
-    cell[0] = Cell::make(code_point, style_, flags | Cell::kWide);
-    cell[1] = blank_.with(Cell::kTail);
-  } else {
-    cell[0] = Cell::make(code_point, style_, flags);
-  }
-  advance(cursor.row, cursor.column, width.columns);
+  cell[0] = Cell::make(code_point, style_, Cell::kWide | (unstable ? Cell::kUnstableWidth : 0));
+  cell[1] = blank_.with(Cell::kTail);
+  advance(cursor.row, cursor.column, 2);
 }
 
 void Screen::combine(char32_t code_point, bool unstable) {
@@ -156,7 +175,7 @@ void Screen::repeat(std::uint32_t count) {
     return;
   }
   while (count > 0) {
-    place(last_character_, width);  // wraps if it must; the rest of the row is then copied from this one
+    place_wide(last_character_, width.unstable);  // wraps if it must; the rest of the row is then copied from this one
     --count;
     count -= repeat_wide_in_row(count);
   }

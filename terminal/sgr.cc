@@ -61,6 +61,8 @@ void apply_group(const ControlSequence& sequence, std::uint32_t at, std::uint32_
   set_color(value(0), rgb(value(red), value(red + 1), value(red + 2)), pen);
 }
 
+// A table to be read as one: a line for each code.
+// clang-format off
 bool apply_attribute(std::uint32_t code, Rendition& pen) {
   switch (code) {
     case 0:
@@ -92,6 +94,7 @@ bool apply_attribute(std::uint32_t code, Rendition& pen) {
     default: return false;
   }
 }
+// clang-format on
 
 void apply_code(std::uint32_t code, Rendition& pen) {
   const auto color = [code](std::uint32_t first) { return Color::palette(static_cast<std::uint8_t>(code - first)); };

@@ -1,5 +1,5 @@
-// Shared<T>: one value with several owners in one thread, copied when an owner wants to change it while others look. What
-// makes a snapshot of the screen cheap. Linked by the terminal compartment. Specification: terminal 1.3, 8.
+// Shared<T>: one value with several owners in one thread, copied when an owner wants to change it while others look.
+// What makes a snapshot of the screen cheap. Linked by the terminal compartment. Specification: terminal 1.3, 8.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Tab stops of one screen, one bit for each column. Linked by the terminal compartment. Specification: terminal 2.5, 2.10,
-// 4.1, 4.3.
+// Tab stops of one screen, one bit for each column. Linked by the terminal compartment. Specification:
+// terminal 2.5, 2.10, 4.1, 4.3.
 #pragma once
 
 #include <cstdint>

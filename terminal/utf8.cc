@@ -25,7 +25,9 @@ Utf8Decoder::Step Utf8Decoder::start(std::uint8_t byte) {
 }
 
 unsigned encode_utf8(char32_t code_point, char* out) {
-  const auto put = [out](unsigned at, std::uint32_t byte) { out[at] = static_cast<char>(static_cast<unsigned char>(byte)); };
+  const auto put = [out](unsigned at, std::uint32_t byte) {
+    out[at] = static_cast<char>(static_cast<unsigned char>(byte));
+  };
   if (code_point < 0x80) {
     put(0, code_point);
     return 1;

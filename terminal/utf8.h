@@ -1,6 +1,6 @@
-// UTF-8 to code points and back. Malformed input becomes U+FFFD, one for each maximal subpart (Unicode 3.9, WHATWG), except that
-// a surrogate's three bytes give one, as real terminals do. Linked by the terminal compartment. Specification: terminal 3.2,
-// 9.12.
+// UTF-8 to code points and back. Malformed input becomes U+FFFD, one for each maximal subpart (Unicode 3.9, WHATWG),
+// except that a surrogate's three bytes give one, as real terminals do. Linked by the terminal compartment.
+// Specification: terminal 3.2, 9.12.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ class Utf8Decoder {
 
   char32_t code_point_ = 0;
   std::uint8_t missing_ = 0;
-  std::uint8_t low_ = 0x80;   // the next byte must be in low_..high_
+  std::uint8_t low_ = 0x80;  // the next byte must be in low_..high_
   std::uint8_t high_ = 0xBF;
 };
 

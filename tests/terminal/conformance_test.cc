@@ -12,23 +12,14 @@ using namespace std::literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr WindowSize kUsual{80, 24};
-
-// What one input leaves, for short tests.
-struct After {
-  explicit After(std::string_view input, WindowSize size = kUsual) : emulator(size) { feed(emulator, input); }
-  [[nodiscard]] const Framebuffer& frame() const { return emulator.framebuffer(); }
-  [[nodiscard]] Rendition at(std::uint32_t row, std::uint32_t column) const { return rendition_at(frame(), row, column); }
-  [[nodiscard]] std::string row(std::uint32_t row) const { return row_text(frame(), row); }
-  Emulator emulator;
-};
-
 // ---- 9.2 Parser and limits ----
 
 TEST(TerminalChecklist, Item201_AnySplitGivesTheSameScreenAndReplies) {
   const std::string input =
-      "\033[1;31mred \xE6\xBC\xA2\xE5\xAD\x97 e\xCC\x81\033[0m\033]2;t\xC3\xA9tle\033\\\033]52;c;aGk=\007\033[6n\033[5;5Hx\033P$qm\033\\"
-      "\xC2\033[c\xFF\xE6\xBC\033(0qq\033(B\033[?2026$p\033[38:2::1:2:3mz\033]8;;http://a/\007link\033]8;;\007\033_x\xE6\033\\y";
+      "\033[1;31mred \xE6\xBC\xA2\xE5\xAD\x97 "
+      "e\xCC\x81\033[0m\033]2;t\xC3\xA9tle\033\\\033]52;c;aGk=\007\033[6n\033[5;5Hx\033P$qm\033\\"
+      "\xC2\033[c\xFF\xE6\xBC\033(0qq\033(B\033[?2026$p\033[38:2::1:2:3mz\033]8;;http://a/"
+      "\007link\033]8;;\007\033_x\xE6\033\\y";
   Emulator whole(kUsual);
   feed(whole, input);
   const std::vector<Reply> replies = take_replies(whole);
@@ -104,7 +95,8 @@ TEST(TerminalChecklist, Item209_LetterAboveAsciiAbortsASequence) {
 
 TEST(TerminalChecklist, Item210_EscapeRestartsEverySequence) {
   expect_screen("\033[1\033[5Gx", {{1, "    x"}}, {1, 6});
-  for (const std::string begun : {"\033", "\033(", "\033[?", "\033[1 ", "\033[:", "\033P", "\033P1", "\033P1$", "\033P1$q", "\033]0;", "\033_a"}) {
+  for (const std::string begun : {"\033", "\033(", "\033[?", "\033[1 ", "\033[:", "\033P", "\033P1", "\033P1$",
+                                  "\033P1$q", "\033]0;", "\033_a"}) {
     expect_screen(begun + "\033[5Gx", {{1, "    x"}}, {1, 6});
   }
 }
@@ -127,7 +119,8 @@ TEST(TerminalChecklist, Item223_ColorsAndAttributesTogether) {
 
 TEST(TerminalChecklist, Item224_EachAttributeIsTakenBack) {
   const After set("\033[1;3;4;5;7;8mx");
-  for (const Attribute attribute : {kBold, kItalic, kBlink, kInverse, kInvisible}) EXPECT_TRUE(set.at(0, 0).has(attribute));
+  for (const Attribute attribute : {kBold, kItalic, kBlink, kInverse, kInvisible})
+    EXPECT_TRUE(set.at(0, 0).has(attribute));
   EXPECT_EQ(set.at(0, 0).underline(), Underline::kSingle);
   EXPECT_EQ(After("\033[1;3;4;5;7;8m\033[22;23;24;25;27;28m").frame().pen(), Rendition());
 }
@@ -210,7 +203,9 @@ TEST(TerminalChecklist, Item242_SecondaryAttributes) {
   EXPECT_THAT(replies_to("\033[>0c"), ElementsAre(Reply{ReplyKind::kSecondaryAttributes}));
 }
 
-TEST(TerminalChecklist, Item243_Status) { EXPECT_THAT(replies_to("\033[5n"), ElementsAre(Reply{ReplyKind::kStatusOk})); }
+TEST(TerminalChecklist, Item243_Status) {
+  EXPECT_THAT(replies_to("\033[5n"), ElementsAre(Reply{ReplyKind::kStatusOk}));
+}
 
 TEST(TerminalChecklist, Item244_CursorPosition) {
   EXPECT_THAT(replies_to("\033[3;7H\033[6n"), ElementsAre(Reply{ReplyKind::kCursorPosition, 3, 7}));
@@ -231,14 +226,17 @@ TEST(TerminalChecklist, Item246_ModesAreReported) {
   for (const std::uint32_t unknown : {9999U, 1016U, 2027U, 69U, 0U}) {
     EXPECT_THAT(state("", unknown), ElementsAre(Reply{ReplyKind::kPrivateMode, unknown, 0}));
   }
-  for (const std::uint32_t known : {1U, 5U, 6U, 9U, 47U, 1000U, 1002U, 1003U, 1004U, 1006U, 1015U, 1047U, 1049U, 2004U}) {
+  for (const std::uint32_t known :
+       {1U, 5U, 6U, 9U, 47U, 1000U, 1002U, 1003U, 1004U, 1006U, 1015U, 1047U, 1049U, 2004U}) {
     EXPECT_THAT(state("", known), ElementsAre(Reply{ReplyKind::kPrivateMode, known, 2}));
-    EXPECT_THAT(state("\033[?" + std::to_string(known) + "h", known), ElementsAre(Reply{ReplyKind::kPrivateMode, known, 1}));
+    EXPECT_THAT(state("\033[?" + std::to_string(known) + "h", known),
+                ElementsAre(Reply{ReplyKind::kPrivateMode, known, 1}));
   }
   EXPECT_THAT(state("", 7), ElementsAre(Reply{ReplyKind::kPrivateMode, 7, 1}));
   EXPECT_THAT(state("", 25), ElementsAre(Reply{ReplyKind::kPrivateMode, 25, 1}));
   EXPECT_THAT(replies_to("\033[4$p\033[4h\033[4$p\033[20$p"),
-              ElementsAre(Reply{ReplyKind::kAnsiMode, 4, 2}, Reply{ReplyKind::kAnsiMode, 4, 1}, Reply{ReplyKind::kAnsiMode, 20, 0}));
+              ElementsAre(Reply{ReplyKind::kAnsiMode, 4, 2}, Reply{ReplyKind::kAnsiMode, 4, 1},
+                          Reply{ReplyKind::kAnsiMode, 20, 0}));
 }
 
 TEST(TerminalChecklist, Item247_RepliesComeInOrder) {
@@ -247,10 +245,18 @@ TEST(TerminalChecklist, Item247_RepliesComeInOrder) {
 }
 
 TEST(TerminalChecklist, Item248_QueriesThatAreNotAnswered) {
-  for (const std::string_view input : {"\033[?6n", "\033[=c", "\033[20t", "\033[21t", "\005", "\033]52;c;?\007", "\033]11;?\007",
-                                       "\033]4;1;?\007", "\033[?u", "\033[14t", "\033[?15n", "\033[7n", "\033[>1q", "\033[x"}) {
+  for (const std::string_view input :
+       {"\033[?6n", "\033[=c", "\033[20t", "\033[21t", "\005", "\033]52;c;?\007", "\033]11;?\007", "\033]4;1;?\007",
+        "\033[?u", "\033[14t", "\033[?15n", "\033[7n", "\033[>1q", "\033[x"}) {
     EXPECT_THAT(replies_to(input), IsEmpty()) << input;
   }
+}
+
+// The emulator makes no bytes at all: a replica whose replies nobody takes shows what one that was asked nothing shows.
+TEST(TerminalChecklist, Item249_ReplicaThatIsAskedStaysAsItWas) {
+  After asked("x\033[c\033[>c\033[5n\033[3;7H\033[6n");
+  EXPECT_EQ(difference(asked.frame(), After("x\033[3;7H").frame()), "");
+  EXPECT_EQ(asked.emulator.replies().size(), 4U);
 }
 
 TEST(Replies, VersionSizeAndRefusals) {
@@ -361,7 +367,8 @@ TEST(TerminalChecklist, Item286_MainScreenComesBackAtTheNewSize) {
 
 TEST(TerminalChecklist, Item287_AbsurdSizesAreClamped) {
   After after("x");
-  for (const WindowSize size : {WindowSize{0, 0}, WindowSize{0xFFFFFFFF, 5}, WindowSize{1U << 31U, 1U << 31U}, WindowSize{80, 0}}) {
+  for (const WindowSize size :
+       {WindowSize{0, 0}, WindowSize{0xFFFFFFFF, 5}, WindowSize{1U << 31U, 1U << 31U}, WindowSize{80, 0}}) {
     after.emulator.resize(size);
     EXPECT_TRUE(within_limits(after.frame().size()));
     feed(after.emulator, "漢x\033[999;999H\n");

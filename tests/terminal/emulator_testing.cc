@@ -59,7 +59,8 @@ std::string difference(const Framebuffer& one, const Framebuffer& other) {
       const Cell b = other.row(row)[column];
       const std::string where = std::to_string(row) + ";" + std::to_string(column);
       if (one.store().text(a) != other.store().text(b)) return "text at " + where;
-      if ((a.bits() ^ b.bits()) & (Cell::kWide | Cell::kTail | Cell::kWrap | Cell::kUnstableWidth)) return "flags at " + where;
+      if ((a.bits() ^ b.bits()) & (Cell::kWide | Cell::kTail | Cell::kWrap | Cell::kUnstableWidth))
+        return "flags at " + where;
       Rendition ours = one.store().rendition(a.style());
       Rendition theirs = other.store().rendition(b.style());
       const bool same_link = (ours.link == 0) == (theirs.link == 0) &&
@@ -81,7 +82,8 @@ std::string malformation(const Framebuffer& frame) {
       const std::string where = " at " + std::to_string(row) + ";" + std::to_string(column);
       const bool last = column + 1 == cells.size();
       if (cell.wide() && last) return "wide cell in the last column" + where;
-      if (cell.wide() && (!cells[column + 1].tail() || !cells[column + 1].is_empty())) return "wide cell without tail" + where;
+      if (cell.wide() && (!cells[column + 1].tail() || !cells[column + 1].is_empty()))
+        return "wide cell without tail" + where;
       if (cell.tail() && (column == 0 || !cells[column - 1].wide())) return "tail without wide cell" + where;
       if (cell.tail() && (cell.wide() || !cell.is_empty())) return "tail with contents" + where;
       if (cell.wraps() && !last) return "wrap flag inside" + where;

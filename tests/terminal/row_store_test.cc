@@ -10,8 +10,6 @@
 namespace sallyport::terminal {
 namespace {
 
-constexpr WindowSize kUsual{80, 24};
-
 TEST(Rendition, CommonOnesNeedNoTable) {
   RowStore store;
   std::set<std::uint32_t> seen;
@@ -75,7 +73,8 @@ TEST(RowStore, SweepKeepsWhatSnapshotsShow) {
   const Framebuffer snapshot = emulator.framebuffer();
   feed(emulator, "\033[2J\033[H");
   for (unsigned i = 0; i < 30000; ++i) {
-    feed(emulator, "\033[38;2;9;" + std::to_string(i % 256) + ";" + std::to_string(i / 256) + ";48;2;0;0;0mx" + utf8(0x300 + i % 64));
+    feed(emulator, "\033[38;2;9;" + std::to_string(i % 256) + ";" + std::to_string(i / 256) + ";48;2;0;0;0mx" +
+                       utf8(0x300 + i % 64));
     if (i % 5 == 0) feed(emulator, "\033]8;;http://" + std::to_string(i) + "\007y");
   }
   EXPECT_EQ(row_text(snapshot, 0), "e\u0301k");
@@ -126,12 +125,13 @@ TEST(Version, ChangesOnlyWithWhatAClientIsTold) {
     feed(emulator, input);
     return emulator.version() > before;
   };
-  for (const std::string_view input : {"x", "\r", "\007", "\033[1m", "\033[?25l", "\033]2;t\007", "\033]1;i\007", "\033]52;c;aGk=\007",
-                                       "\033]52;c;aGk=\007", "\033[?1000h", "\033[?2004h", "\033[?1049h", "\033c"}) {
+  for (const std::string_view input :
+       {"x", "\r", "\007", "\033[1m", "\033[?25l", "\033]2;t\007", "\033]1;i\007", "\033]52;c;aGk=\007",
+        "\033]52;c;aGk=\007", "\033[?1000h", "\033[?2004h", "\033[?1049h", "\033c"}) {
     EXPECT_TRUE(changes(input)) << input.substr(1);
   }
-  for (const std::string_view input : {"", "\033[?1h", "\033[4h", "\033H", "\0337", "\033[c", "\033]52;c;?\007", "\033[?2026h", "\033[2J",
-                                       "\033[?9999h", "\033[?7l", "\033P$qm\033\\", "\xE6"}) {
+  for (const std::string_view input : {"", "\033[?1h", "\033[4h", "\033H", "\0337", "\033[c", "\033]52;c;?\007",
+                                       "\033[?2026h", "\033[2J", "\033[?9999h", "\033[?7l", "\033P$qm\033\\", "\xE6"}) {
     EXPECT_FALSE(changes(input)) << input.substr(input.empty() ? 0 : 1);
   }
   const ContentVersion before = emulator.version();

@@ -44,9 +44,7 @@ TEST(TerminalChecklist, Item012_DeleteIsNothing) { expect_screen(kA80 + "\177B",
 TEST(TerminalChecklist, Item013_CharsetKeepsPendingWrap) {
   expect_screen(kA80 + "\033(BB", {{1, kA80}, {2, "B"}}, {2, 2});
 }
-TEST(TerminalChecklist, Item014_NulKeepsPendingWrap) {
-  expect_screen(kA80 + "\0B"s, {{1, kA80}, {2, "B"}}, {2, 2});
-}
+TEST(TerminalChecklist, Item014_NulKeepsPendingWrap) { expect_screen(kA80 + "\0B"s, {{1, kA80}, {2, "B"}}, {2, 2}); }
 TEST(TerminalChecklist, Item015_TitleWithTerminatorKeepsPendingWrap) {
   expect_screen(kA80 + "\033]2;t\033\\B", {{1, kA80}, {2, "B"}}, {2, 2});
 }
@@ -63,9 +61,7 @@ TEST(TerminalChecklist, Item019_WideCharacterWithoutRoomOrWrapIsNotPrinted) {
 TEST(TerminalChecklist, Item020_OverwritingARightHalfBlanksTheLeft) {
   expect_screen("漢\033[2Gx", {{1, " x"}}, {1, 3});
 }
-TEST(TerminalChecklist, Item021_OverwritingALeftHalfBlanksTheRight) {
-  expect_screen("漢\033[1Gx", {{1, "x"}}, {1, 2});
-}
+TEST(TerminalChecklist, Item021_OverwritingALeftHalfBlanksTheRight) { expect_screen("漢\033[1Gx", {{1, "x"}}, {1, 2}); }
 TEST(TerminalChecklist, Item022_DeletingARightHalfBlanksTheLeft) {
   expect_screen("漢字\033[2G\033[P", {{1, " 字"}}, {1, 2});
 }
@@ -157,9 +153,7 @@ TEST(TerminalChecklist, Item071_IndexAndNextLine) {
 }
 TEST(TerminalChecklist, Item072_ScrollsUp) { expect_screen("a\r\nb\033[S", {{1, "b"}}, {2, 2}); }
 TEST(TerminalChecklist, Item073_ScrollsDown) { expect_screen("a\r\nb\033[T", {{2, "a"}, {3, "b"}}, {2, 2}); }
-TEST(TerminalChecklist, Item074_InsertsLines) {
-  expect_screen("a\r\nb\033[1;1H\033[2L", {{3, "a"}, {4, "b"}}, {1, 1});
-}
+TEST(TerminalChecklist, Item074_InsertsLines) { expect_screen("a\r\nb\033[1;1H\033[2L", {{3, "a"}, {4, "b"}}, {1, 1}); }
 TEST(TerminalChecklist, Item075_DeletesALine) {
   expect_screen("a\r\nb\r\nc\033[1;5H\033[M", {{1, "b"}, {2, "c"}}, {1, 1});
 }

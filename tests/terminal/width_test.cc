@@ -30,7 +30,8 @@ TEST(Width, CommonScriptsAreStable) {
 }
 
 TEST(Width, EmojiFormatsAndPrivateUseAreUnstable) {
-  for (const char32_t code_point : U"\u00AD\u200B\u200D\uFE0F\uE0B0\u2764\u0378\U0001F600\U0001F1E9\U0001FAE8\U0010FFFD") {
+  for (const char32_t code_point :
+       U"\u00AD\u200B\u200D\uFE0F\uE0B0\u2764\u0378\U0001F600\U0001F1E9\U0001FAE8\U0010FFFD") {
     EXPECT_TRUE(width_of(code_point).unstable) << number(code_point);
   }
 }
