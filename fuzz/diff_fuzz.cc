@@ -1,6 +1,7 @@
 // Targets: terminal::Display
-// The first byte chooses the size and the representation, then two programs' output, parted by a byte 0xFF: the difference
-// from the first screen to the second makes a stock client's emulator that shows the first one look like the second.
+// The first byte chooses the size and the representation, then two programs' output, parted by a byte 0xFF: the
+// difference from the first screen to the second makes a stock client's emulator that shows the first one look like
+// the second.
 #include <algorithm>
 #include <cstdint>
 
@@ -35,9 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Display display(options);
   CHECK(display.write(base, wanted, Receiver::kShowsBase, out).rows == wanted.rows());
   for (unsigned bits = 0; bits < 8; ++bits) {
-    auto replica = terminal::testing::replica_of(base, {.blanks_as_spaces = (bits & 1U) != 0,
-                                                        .wraps_kept = (bits & 2U) != 0,
-                                                        .pending_wrap = (bits & 4U) != 0});
+    auto replica = terminal::testing::replica_of(
+        base,
+        {.blanks_as_spaces = (bits & 1U) != 0, .wraps_kept = (bits & 2U) != 0, .pending_wrap = (bits & 4U) != 0});
     replica.apply(out.bytes());
     CHECK(replica.faults().empty());
     CHECK(terminal::testing::mismatch(replica, wanted).empty());

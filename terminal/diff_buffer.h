@@ -1,5 +1,5 @@
-// DiffBuffer: reusable storage for the bytes of one screen difference. Grows to what is needed and keeps it; decimal numbers
-// without printf. Linked by the terminal compartment. Specification: terminal 6.9, 8.
+// DiffBuffer: reusable storage for the bytes of one screen difference. Grows to what is needed and keeps it; decimal
+// numbers without printf. Linked by the terminal compartment. Specification: terminal 6.9, 8.
 #pragma once
 
 #include <algorithm>

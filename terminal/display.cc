@@ -7,7 +7,8 @@ namespace {
 
 /// spec: terminal 2.8: "0;" and the title make at most 256 code points.
 constexpr std::size_t kMaxTitleCodePoints = 254;
-/// Bytes of one cell at most: its text, and a complete rendition with two RGB colours before it (terminal 6.9); ours: a move too.
+/// Bytes of one cell at most: its text, and a complete rendition with two RGB colours before it (terminal 6.9); ours:
+/// a move too.
 constexpr std::size_t kMaxCellDiffBytes = kMaxCellBytes + 48 + 12;
 /// ours: for the last move, the modes and the rendition after the rows.
 constexpr std::size_t kTrailerBytes = 512;
@@ -43,8 +44,8 @@ void write_strings(const Framebuffer& base, const Framebuffer& wanted, bool full
   }
   const Strings& strings = wanted.strings();
   if (has_title && wanted.title_was_set() &&
-      (full || base.title_was_set() != wanted.title_was_set() ||
-       base.strings().icon_name != strings.icon_name || base.strings().window_title != strings.window_title)) {
+      (full || base.title_was_set() != wanted.title_was_set() || base.strings().icon_name != strings.icon_name ||
+       base.strings().window_title != strings.window_title)) {
     if (strings.icon_name == strings.window_title) {
       put_string("0;", cut_title(strings.window_title), out);
     } else {
@@ -86,12 +87,13 @@ void write_modes(const Modes& base, const Modes& wanted, bool full, DiffBuffer& 
   if (base.mouse == MouseReporting::kX10 && wanted.mouse == MouseReporting::kNone) {
     put_mode(9, /*set=*/false, out);
   }
-  write_choice(static_cast<std::uint32_t>(base.mouse), static_cast<std::uint32_t>(wanted.mouse), full, kReporting, out);
+  write_choice(static_cast<std::uint32_t>(base.mouse), static_cast<std::uint32_t>(wanted.mouse), full, kReporting,
+               out);
   if (full || base.focus_events != wanted.focus_events) {
     put_mode(1004, wanted.focus_events, out);
   }
-  write_choice(static_cast<std::uint32_t>(base.encoding), static_cast<std::uint32_t>(wanted.encoding), full, kEncoding,
-               out);
+  write_choice(static_cast<std::uint32_t>(base.encoding), static_cast<std::uint32_t>(wanted.encoding), full,
+               kEncoding, out);
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ constexpr bool same_look(Cell one, Cell other) {
 }
 constexpr bool same_blank(Cell one, Cell other) { return is_blank(other) && one.style() == other.style(); }
 
-/// The cells of one row as they are to be and as the receiver has them. No old row: empty cells in the default rendition.
+/// The cells of one row as they are to be and as the receiver has them. No old row: empty cells in the default
+/// rendition.
 class RowPair {
  public:
   RowPair(const Row& wanted, const Row* shown) : wanted_(wanted.cells()) {
@@ -38,8 +39,8 @@ class RowPair {
     return !same_look(wanted(column), shown(column)) ||
            (wanted(column).wide() && column + 1 < columns() && wanted(column + 1) != shown(column + 1));
   }
-  /// First column at or after `column` whose character has to be written; columns() if none. A second half at `column` itself
-  /// goes with the first one, which is done.
+  /// First column at or after `column` whose character has to be written; columns() if none. A second half at
+  /// `column` itself goes with the first one, which is done.
   [[nodiscard]] std::uint32_t next_change(std::uint32_t column) const {
     for (std::uint32_t at = first_difference(column); at < columns(); at = first_difference(at + 1)) {
       if (!wanted(at).tail()) {
@@ -78,9 +79,10 @@ class RowPair {
       }
       return column;
     }
-    while (column + 4 <= end && ((here[column].bits() ^ there[column].bits()) | (here[column + 1].bits() ^ there[column + 1].bits()) |
-                                 (here[column + 2].bits() ^ there[column + 2].bits()) |
-                                 (here[column + 3].bits() ^ there[column + 3].bits())) == 0) {
+    while (column + 4 <= end &&
+           ((here[column].bits() ^ there[column].bits()) | (here[column + 1].bits() ^ there[column + 1].bits()) |
+            (here[column + 2].bits() ^ there[column + 2].bits()) |
+            (here[column + 3].bits() ^ there[column + 3].bits())) == 0) {
       column += 4;
     }
     while (column < end && here[column] == there[column]) {
@@ -93,7 +95,8 @@ class RowPair {
   std::span<const Cell> shown_;
 };
 
-/// A run of blanks of one style from `first`; changed cells end at `changed_end`, and those that a move would not skip at `near_end`.
+/// A run of blanks of one style from `first`; changed cells end at `changed_end`, and those that a move would not
+/// skip at `near_end`.
 struct BlankRun {
   std::uint32_t end = 0;
   std::uint32_t changed_end = 0;
@@ -234,7 +237,8 @@ bool Display::write_row(const Framebuffer& wanted, std::uint32_t row, bool conti
     return false;
   }
   const std::uint32_t last = pair.last_character();
-  // A wrap pair (terminal 6.6): the last character, at an absolute position, then at once the first one of the next row.
+  // A wrap pair (terminal 6.6): the last character, at an absolute position, then at once the first one of the next
+  // row.
   const bool pairs = line.wraps() && row + 1 < wanted.rows() && last > 0 && !line[last].unstable_width() &&
                      !wanted.row(row + 1)[0].unstable_width();
   if (!pairs) {

@@ -1,4 +1,5 @@
-// Scroll detection by row ids: blocks of rows that moved are moved on the receiver instead of written again (terminal 6.4).
+// Scroll detection by row ids: blocks of rows that moved are moved on the receiver instead of written again
+// (terminal 6.4).
 #include <algorithm>
 #include <bit>
 
@@ -25,7 +26,8 @@ std::uint32_t differing_cells(const Row& wanted, const Row* shown) {
 
 bool same_row(const Row& wanted, const Row* shown) { return shown != nullptr && wanted.id() == shown->id(); }
 
-/// The rows that moving a block changes: `first` to `last`, of which the block then lies at the top (up) or at the bottom.
+/// The rows that moving a block changes: `first` to `last`, of which the block then lies at the top (up) or at the
+/// bottom.
 struct Region {
   std::uint32_t first;
   std::uint32_t last;

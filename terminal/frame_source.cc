@@ -10,7 +10,8 @@ namespace {
 
 /// ours: a buffer that a large frame needed is given back before the next frame.
 constexpr std::size_t kKeptBufferBytes = std::size_t{256} << 10U;
-/// spec: wire 5.5, prospective resending: so much longer may a difference from the acknowledged screen be, and so long at all.
+/// spec: wire 5.5, prospective resending: so much longer may a difference from the acknowledged screen be, and so
+/// long at all.
 constexpr std::size_t kProspectiveExtraBytes = 100;
 constexpr std::size_t kProspectiveMaxBytes = 1000;
 
@@ -34,10 +35,11 @@ std::size_t sequence_begin(std::string_view text, std::size_t place) {
   return found ? place - 2 : std::string_view::npos;
 }
 
-/// The next sequence that sets or resets mode 2026, complete or cut off by the end; empty at the end if there is none. What it
-/// misses (a control character within, a zero before the number) is only held back a little later.
+/// The next sequence that sets or resets mode 2026, complete or cut off by the end; empty at the end if there is
+/// none. What it misses (a control character within, a zero before the number) is only held back a little later.
 Piece next_switch(std::string_view text, std::size_t from) {
-  for (std::size_t place = text.find("2026", from); place != std::string_view::npos; place = text.find("2026", place + 4)) {
+  for (std::size_t place = text.find("2026", from); place != std::string_view::npos;
+       place = text.find("2026", place + 4)) {
     const std::size_t begin = sequence_begin(text, place);
     if (begin != std::string_view::npos && begin >= from) {
       const auto end = std::ranges::find_if_not(text.substr(place), is_parameter);
@@ -160,7 +162,8 @@ FrameSource::Difference FrameSource::write_difference(SnapshotId from, DiffBuffe
   if (base.id == from && base.version == taken_.version && unchanged()) {
     return difference;
   }
-  // Of snapshot 0 a client has its own idea: blank, but of its own window's size. And what was dropped here is not known.
+  // Of snapshot 0 a client has its own idea: blank, but of its own window's size. And what was dropped here is not
+  // known.
   const bool unknown = from == SnapshotId() || base.id != from;
   difference.extent = display_.write(base.screen, wanted, unknown ? Receiver::kUnknown : Receiver::kShowsBase, out);
   difference.size_changed = unknown || !(base.screen.size() == wanted.size());
@@ -192,15 +195,16 @@ Framebuffer FrameSource::shown_after(const Difference& difference) const {
 }
 
 bool FrameSource::is_newest(const Difference& difference, const DiffBuffer& bytes) const {
-  return unchanged() || (difference.base == taken_.id && taken_.complete && bytes.empty() &&
-                         difference.extent.rows == screen().rows() && !difference.size_changed &&
-                         !difference.echo_ack_changed);
+  return unchanged() ||
+         (difference.base == taken_.id && taken_.complete && bytes.empty() &&
+          difference.extent.rows == screen().rows() && !difference.size_changed && !difference.echo_ack_changed);
 }
 
 void FrameSource::keep(SnapshotId snapshot, const Difference& difference, bool as_newest) {
   const bool complete = difference.extent.rows == screen().rows();
   const ContentVersion version(taken_.version.value() + (as_newest ? 0 : 1));
-  snapshots_.add({.id = snapshot, .version = version, .echo_ack = echo_ack_.value(), .screen = shown_after(difference)});
+  snapshots_.add(
+      {.id = snapshot, .version = version, .echo_ack = echo_ack_.value(), .screen = shown_after(difference)});
   taken_ = {.id = snapshot,
             .screen = screen_version(),
             .version = version,

@@ -1,7 +1,7 @@
-// FrameSource: everything that the terminal compartment computes. The emulator of the session's program, the screens that
-// the client may have, the echo ack, and the hold that a program asks for with synchronised output; what comes out is frames:
-// differences ready to be sent. The compartment around it only moves messages. Linked by the terminal compartment.
-// Specification: terminal 1.3, 4.7 (2026), 6; wire protocol 5.5, 7.3, 7.5; architecture 3.
+// FrameSource: everything that the terminal compartment computes. The emulator of the session's program, the screens
+// that the client may have, the echo ack, and the hold that a program asks for with synchronised output; what comes
+// out is frames: differences ready to be sent. The compartment around it only moves messages. Linked by the terminal
+// compartment. Specification: terminal 1.3, 4.7 (2026), 6; wire protocol 5.5, 7.3, 7.5; architecture 3.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ namespace sallyport::terminal {
 /// spec: terminal 4.7: a program that began a synchronised update and went silent is shown after this time.
 inline constexpr Duration kMaxSynchronisedHold = std::chrono::milliseconds(1000);
 
-/// One difference, from the screen kept as `base` to the one now kept as `snapshot`. A client's instruction is: echo ack if
-/// it changed, resize if that changed, then the host bytes, if there are any (wire 7.3).
+/// One difference, from the screen kept as `base` to the one now kept as `snapshot`. A client's instruction is: echo
+/// ack if it changed, resize if that changed, then the host bytes, if there are any (wire 7.3).
 struct FrameDescription {
   SnapshotId base;
   SnapshotId snapshot;
@@ -55,12 +55,14 @@ class FrameSource {
 
   /// A frame taken now would differ from the last one taken. False while a synchronised update is held back.
   [[nodiscard]] bool dirty(TimePoint now);
-  /// When dirty() may change without a call of the monitor's part: an echo ack comes due, a hold ends. kNever if neither.
+  /// When dirty() may change without a call of the monitor's part: an echo ack comes due, a hold ends. kNever if
+  /// neither.
   [[nodiscard]] TimePoint next_timer() const;
-  /// Keeps the screen as `snapshot` and describes the way to it from `assumed` or `acknowledged`, chosen by the rule of
-  /// prospective resending (wire 5.5). None if `acknowledged` is not a snapshot that can be a base any more, or `snapshot` is
-  /// not newer than all before: a violation. An acknowledged screen that was dropped for lack of room is no violation: it gets a
-  /// repaint that is right from any base. What does not fit into one frame stays dirty and comes with the next ones.
+  /// Keeps the screen as `snapshot` and describes the way to it from `assumed` or `acknowledged`, chosen by the rule
+  /// of prospective resending (wire 5.5). None if `acknowledged` is not a snapshot that can be a base any more, or
+  /// `snapshot` is not newer than all before: a violation. An acknowledged screen that was dropped for lack of room
+  /// is no violation: it gets a repaint that is right from any base. What does not fit into one frame stays dirty and
+  /// comes with the next ones.
   [[nodiscard]] std::optional<FrameDescription> take_frame(SnapshotId assumed, SnapshotId acknowledged,
                                                            SnapshotId snapshot, TimePoint now);
   /// Snapshots older than this will not be named again (but 0 may).
@@ -77,7 +79,7 @@ class FrameSource {
     ContentVersion screen;   ///< the emulator's version
     ContentVersion version;  ///< the frame's
     StateNumber echo_ack;
-    bool complete = true;    ///< false: rows are missing
+    bool complete = true;  ///< false: rows are missing
   };
   /// The screen before the synchronised update that is held back.
   struct Published {
@@ -111,7 +113,7 @@ class FrameSource {
   std::optional<Published> before_;  ///< the screen before an unfinished sequence that may begin an update
   std::optional<Published> held_;
   TimePoint hold_until_ = kNever;
-  bool synchronised_ = false;        ///< mode 2026 when last looked at
+  bool synchronised_ = false;  ///< mode 2026 when last looked at
   SnapshotId newest_;
   SnapshotId oldest_kept_;
   Taken taken_;

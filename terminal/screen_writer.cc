@@ -23,7 +23,8 @@ std::uint32_t vertical_size(std::uint32_t from, std::uint32_t to) {
     return 0;
   }
   const std::uint32_t to_row = command_size(to + 1);
-  return from < to ? std::min({to - from, command_size(to - from), to_row}) : std::min(command_size(from - to), to_row);
+  return from < to ? std::min({to - from, command_size(to - from), to_row})
+                   : std::min(command_size(from - to), to_row);
 }
 
 std::uint32_t horizontal_size(std::uint32_t from, std::uint32_t to) {
@@ -31,7 +32,8 @@ std::uint32_t horizontal_size(std::uint32_t from, std::uint32_t to) {
     return 0;
   }
   const std::uint32_t to_column = command_size(to + 1);
-  return from > to ? std::min({from - to, command_size(from - to), to_column}) : std::min(command_size(to - from), to_column);
+  return from > to ? std::min({from - to, command_size(from - to), to_column})
+                   : std::min(command_size(to - from), to_column);
 }
 
 }  // namespace
@@ -133,9 +135,11 @@ void ScreenWriter::move(std::uint32_t row, std::uint32_t column, std::span<const
       return;
     }
   }
-  // CR is safe even with a pending wrap; from the last column anything else but an absolute move is not (terminal 6.7).
+  // CR is safe even with a pending wrap; from the last column anything else but an absolute move is not
+  // (terminal 6.7).
   const std::uint32_t vertical = where_ == Where::kUnknown ? kNotPossible : vertical_size(row_, row);
-  const std::uint32_t by_return = where_ == Where::kRowEnd && column != 0 ? kNotPossible : 1 + vertical + horizontal_size(0, column);
+  const std::uint32_t by_return =
+      where_ == Where::kRowEnd && column != 0 ? kNotPossible : 1 + vertical + horizontal_size(0, column);
   const std::uint32_t direct = where_ == Where::kKnown ? vertical + horizontal_size(column_, column) : kNotPossible;
   if (absolute_size(row, column) <= std::min(direct, by_return)) {
     move_absolute(row, column);

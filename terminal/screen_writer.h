@@ -1,6 +1,6 @@
-// ScreenWriter: the primitive operations of a screen difference (move, set a rendition, print a cell, erase) together with
-// what is believed about the receiver: cursor and rendition. A belief that could be wrong is "unknown". Used by Display
-// alone. Linked by the terminal compartment. Specification: terminal 6.1, 6.2, 6.7, 2.2.
+// ScreenWriter: the primitive operations of a screen difference (move, set a rendition, print a cell, erase) together
+// with what is believed about the receiver: cursor and rendition. A belief that could be wrong is "unknown". Used by
+// Display alone. Linked by the terminal compartment. Specification: terminal 6.1, 6.2, 6.7, 2.2.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ class ScreenWriter {
 
   // ---- Cursor ----
 
-  /// To row and column, both inside the screen, by the shortest means. `line` may name the wanted cells of row `row`, of which
-  /// all left of `column` are on the receiver already: a few of them may be printed again instead of moving.
+  /// To row and column, both inside the screen, by the shortest means. `line` may name the wanted cells of row `row`,
+  /// of which all left of `column` are on the receiver already: a few of them may be printed again instead of moving.
   void move(std::uint32_t row, std::uint32_t column, std::span<const Cell> line = {});
   /// The next move is an absolute one.
   void forget_position() { where_ = Where::kUnknown; }

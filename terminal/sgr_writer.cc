@@ -17,7 +17,8 @@ constexpr std::array kAttributeCodes = {
     AttributeCode{kBlink, 5, 25}, AttributeCode{kInverse, 7, 27}, AttributeCode{kInvisible, 8, 28},
 };
 
-// Parameters of one sequence. Longest: all six attributes and two RGB colours, "0;1;3;4;5;7;8;38;2;255;255;255;48;2;...".
+// Parameters of one sequence. Longest: all six attributes and two RGB colours,
+// "0;1;3;4;5;7;8;38;2;255;255;255;48;2;...".
 class Parameters {
  public:
   void add(std::uint32_t number) {

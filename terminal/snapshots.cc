@@ -92,7 +92,8 @@ void Snapshots::limit_memory() {
   while (memory_at_most_ > max_cell_memory_ && kept_.size() > 2) {
     // Every second one between the oldest and the newest, so that bases of all ages remain.
     std::size_t place = 0;
-    const auto middle = std::remove_if(kept_.begin() + 1, kept_.end() - 1, [&](const Snapshot&) { return place++ % 2 == 0; });
+    const auto middle =
+        std::remove_if(kept_.begin() + 1, kept_.end() - 1, [&](const Snapshot&) { return place++ % 2 == 0; });
     kept_.erase(middle, kept_.end() - 1);
     memory_at_most_ = cell_memory();
   }

@@ -1,7 +1,7 @@
-// Snapshots: the screens that a client may have, kept by number as bases of later differences. Unchanged rows are shared, so
-// that keeping one costs what changed. Bounded in number and in memory: what lies in the middle goes first, never the oldest
-// (the client has it for certain) and never the newest. Linked by the terminal compartment. Specification: terminal 1.3,
-// 7.2; wire protocol 5.5; architecture 3.
+// Snapshots: the screens that a client may have, kept by number as bases of later differences. Unchanged rows are
+// shared, so that keeping one costs what changed. Bounded in number and in memory: what lies in the middle goes
+// first, never the oldest (the client has it for certain) and never the newest. Linked by the terminal compartment.
+// Specification: terminal 1.3, 7.2; wire protocol 5.5; architecture 3.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Helps tests and harnesses of differences: a stock replica that shows a given framebuffer, the comparison of the two, and
-// random programs. Tests and fuzz harnesses only.
+// Helps tests and harnesses of differences: a stock replica that shows a given framebuffer, the comparison of the
+// two, and random programs. Tests and fuzz harnesses only.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@
 
 namespace sallyport::terminal::testing {
 
-/// Its parts in one string. (GCC 12 warns of overlapping copies, wrongly, where a literal is added to a short string.)
+/// Its parts in one string. (GCC 12 warns of overlapping copies, wrongly, where a literal is added to a short
+/// string.)
 template <typename... Parts>
 std::string joined(const Parts&... parts) {
   std::string whole;
@@ -105,8 +106,8 @@ inline StockReplica replica_of(const Framebuffer& screen, Representation how = {
 
 inline bool looks_blank(const std::u32string& text) { return text.empty() || text == U" " || text == U"\u00A0"; }
 
-/// What is not shown as wanted, in words; empty if all is. `beside_unstable`: cells whose width the two may see differently, and
-/// their right neighbours, are not looked at.
+/// What is not shown as wanted, in words; empty if all is. `beside_unstable`: cells whose width the two may see
+/// differently, and their right neighbours, are not looked at.
 inline std::string mismatch(StockReplica& replica, const Framebuffer& wanted, bool beside_unstable = false) {
   if (replica.columns() != static_cast<int>(wanted.columns()) || replica.rows() != static_cast<int>(wanted.rows())) {
     return "size";
@@ -180,8 +181,9 @@ class RandomProgram {
   std::string number(std::uint32_t limit) { return std::to_string(below(limit)); }
 
   std::string text() {
-    static constexpr std::string_view kStable[] = {"a",  "b", "Z",  " ",  "  ", "     ", "~",  "\u00E9", "\u6F22",
-                                                   "\u5B57", "e\u0301", "\u2500", "\u0416", "\u00A0"};
+    static constexpr std::string_view kStable[] = {"a",       "b",      "Z",      " ",      "  ",
+                                                   "     ",   "~",      "\u00E9", "\u6F22", "\u5B57",
+                                                   "e\u0301", "\u2500", "\u0416", "\u00A0"};
     static constexpr std::string_view kUnstable[] = {"\U0001F600", "\u2764\uFE0F", "\uE0B0", "\U0001F1E6", "\u0378"};
     std::string result;
     const std::string piece(unstable_ && below(12) == 0 ? kUnstable[below(5)] : kStable[below(14)]);
@@ -192,15 +194,15 @@ class RandomProgram {
   }
 
   std::string rendition() {
-    static constexpr std::string_view kCodes[] = {"0", "1", "3", "4", "5", "7", "8", "2", "9", "53", "21", "22", "24", "27",
-                                                  "31", "36", "39", "42", "49", "95", "104", "38;5;200", "48;5;17",
-                                                  "38;2;1;2;3", "48;2;250;0;9", "4:3"};
+    static constexpr std::string_view kCodes[] = {
+        "0",  "1",  "3",  "4",  "5",  "7",  "8",  "2",   "9",        "53",      "21",         "22",           "24",
+        "27", "31", "36", "39", "42", "49", "95", "104", "38;5;200", "48;5;17", "38;2;1;2;3", "48;2;250;0;9", "4:3"};
     return joined("\033[", kCodes[below(26)], below(3) == 0 ? ";44m" : "m");
   }
 
   std::string mode() {
-    static constexpr std::string_view kModes[] = {"25", "5", "2004", "1004", "1000", "1002", "1003", "9", "1005", "1006",
-                                                  "1015", "6", "7", "1049", "1", "1007"};
+    static constexpr std::string_view kModes[] = {"25",   "5",    "2004", "1004", "1000", "1002", "1003", "9",
+                                                  "1005", "1006", "1015", "6",    "7",    "1049", "1",    "1007"};
     return joined("\033[?", kModes[below(16)], below(2) == 0 ? "h" : "l");
   }
 
@@ -226,8 +228,8 @@ class RandomProgram {
     } else if (choice < 80) {
       program += joined("\033[", number(below(4) == 0 ? 99 : 4), kEdits.substr(below(22), 1));
     } else if (choice < 90) {
-      static constexpr std::string_view kControls[] = {"\r\n", "\r", "\n", "\b", "\t", "\033M", "\0337", "\0338", "\033[4h",
-                                                       "\033[4l", "\033#8", "\033[r"};
+      static constexpr std::string_view kControls[] = {"\r\n",  "\r",    "\n",      "\b",      "\t",     "\033M",
+                                                       "\0337", "\0338", "\033[4h", "\033[4l", "\033#8", "\033[r"};
       program += kControls[below(12)];
     } else if (choice < 92) {
       program += joined("\033[", number(10), ";", number(30), "r");

@@ -18,14 +18,14 @@ constexpr WindowSize kSizes[] = {{80, 24}, {20, 6}, {7, 3}, {2, 2}, {1, 4}, {33,
 std::string check(const Framebuffer& base, const Framebuffer& wanted, DisplayOptions options = {}) {
   const std::string bytes = testing::difference(base, wanted, options);
   for (unsigned bits = 0; bits < 8; ++bits) {
-    const Representation how{.blanks_as_spaces = (bits & 1U) != 0,
-                             .wraps_kept = (bits & 2U) != 0,
-                             .pending_wrap = (bits & 4U) != 0};
+    const Representation how{
+        .blanks_as_spaces = (bits & 1U) != 0, .wraps_kept = (bits & 2U) != 0, .pending_wrap = (bits & 4U) != 0};
     StockReplica replica = replica_of(base, how);
     replica.apply(bytes_of(bytes));
     const std::string wrong = replica.faults() + mismatch(replica, wanted);
     if (!wrong.empty()) {
-      return wrong + " in representation " + std::to_string(bits) + ", difference of " + std::to_string(bytes.size()) + " bytes";
+      return wrong + " in representation " + std::to_string(bits) + ", difference of " +
+             std::to_string(bytes.size()) + " bytes";
     }
   }
   return "";
@@ -56,7 +56,8 @@ TEST(TerminalChecklist, Item321_DifferenceMakesAStockClientLookTheSame) {
 }
 
 TEST(TerminalChecklist, Item322_AlsoWhenTheClientHoldsTheSamePictureDifferently) {
-  // Blanks as spaces, wrap marks gone, a pending wrap at the cursor: check() tries all; here after a chain of differences.
+  // Blanks as spaces, wrap marks gone, a pending wrap at the cursor: check() tries all; here after a chain of
+  // differences.
   for (std::uint32_t seed = 1000; seed < 1040; ++seed) {
     RandomProgram program(seed);
     Emulator emulator({40, 10});
@@ -65,7 +66,8 @@ TEST(TerminalChecklist, Item322_AlsoWhenTheClientHoldsTheSamePictureDifferently)
     for (int turn = 0; turn < 30; ++turn) {
       emulator.write(bytes_of(program(1 + turn % 7)));
       direct.apply(bytes_of(testing::difference(base, emulator.framebuffer())));
-      ASSERT_EQ(direct.faults() + mismatch(direct, emulator.framebuffer()), "") << "seed " << seed << " turn " << turn;
+      ASSERT_EQ(direct.faults() + mismatch(direct, emulator.framebuffer()), "")
+          << "seed " << seed << " turn " << turn;
       base = emulator.framebuffer();
     }
   }
@@ -86,7 +88,8 @@ TEST(TerminalChecklist, Item323_EqualScreensHaveNoDifference) {
 }
 
 TEST(TerminalChecklist, Item324_DifferenceLeavesTheBaseline) {
-  // StockReplica records a fault for a pending wrap, margins or an unfinished sequence at the end; modes cannot be set in it.
+  // StockReplica records a fault for a pending wrap, margins or an unfinished sequence at the end; modes cannot be
+  // set in it.
   for_random_pairs([](const Framebuffer& base, const Framebuffer& wanted) {
     StockReplica replica = replica_of(base);
     replica.apply(bytes_of(testing::difference(base, wanted)));
@@ -108,8 +111,9 @@ TEST(TerminalChecklist, Item325_DifferenceHasOnlyTheVocabulary) {
 TEST(WireChecklist, Item44_HostBytesNeverAskAndAreNeverUnfinished) {
   Emulator emulator({80, 24});
   const Framebuffer base = emulator.framebuffer();
-  emulator.write(bytes_of("\033[c\033[>c\033[5n\033[6n\033[?2026$p\033[>q\033P$qm\033\\\033]52;c;?\a\033]11;?\a\005\033Zx"
-                          "\033[12\xE6"));
+  emulator.write(
+      bytes_of("\033[c\033[>c\033[5n\033[6n\033[?2026$p\033[>q\033P$qm\033\\\033]52;c;?\a\033]11;?\a\005\033Zx"
+               "\033[12\xE6"));
   const std::string bytes = testing::difference(base, emulator.framebuffer());
   StockReplica replica = replica_of(base);
   replica.apply(bytes_of(bytes));

@@ -173,6 +173,12 @@ TEST(TerminalChecklist, Item327_AutoWrappedRowIsSentAsAWrapPair) {
   EXPECT_EQ(late("\033[;80Ha\b\033[;80Hab"), "\033[;80Hab");
 }
 
+TEST(TerminalChecklist, Item327_TheWrapMarkOfAWideLastCharacterIsSentToo) {
+  Session session({10, 4});
+  session("12345678\u6F22\r\nb");
+  EXPECT_EQ(session("\033[;9H\u6F22b"), "\033[;9H\u6F22b");
+}
+
 TEST(TerminalChecklist, Item327_NoPairWithUnstableWidths) {
   Session session({10, 4});
   const std::string bytes = session("abcdefghi\uE0B0x");
@@ -315,7 +321,8 @@ TEST(Display, RowsInAnyOrderAreSearchedInBoundedTime) {
   }
   const Framebuffer base = emulator.framebuffer();
   for (int i = 0; i < 1024; ++i) {  // reverse the order by moving the last row up
-    emulator.write(bytes_of("\033[" + std::to_string(i + 1) + ";1024r\033[" + std::to_string(i + 1) + "H\033M\033[r"));
+    emulator.write(
+        bytes_of("\033[" + std::to_string(i + 1) + ";1024r\033[" + std::to_string(i + 1) + "H\033M\033[r"));
   }
   testing::StockReplica replica = testing::replica_of(base);
   replica.apply(bytes_of(testing::difference(base, emulator.framebuffer())));

@@ -78,8 +78,8 @@ TEST(EchoAckHistory, AFloodIsMergedAndNeitherEarlyNorStarved) {
     written = StateNumber(++n);
     history.input_written(written, now);
     history.advance(now);
-    const std::uint64_t due = n > 100 ? n - 100 : 0;        // written at least 50 ms ago
-    const std::uint64_t overdue = n > 202 ? n - 202 : 0;    // written at least 101 ms ago
+    const std::uint64_t due = n > 100 ? n - 100 : 0;      // written at least 50 ms ago
+    const std::uint64_t overdue = n > 202 ? n - 202 : 0;  // written at least 101 ms ago
     ASSERT_LE(history.value().value(), due);
     ASSERT_GE(history.value().value(), overdue);
   }

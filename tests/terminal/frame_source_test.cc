@@ -113,8 +113,10 @@ TEST(WireChecklist, Item47_FramesCarryTheEchoAckAfterFiftyMilliseconds) {
   EXPECT_GT(frame->version, before);
   EXPECT_EQ(source.next_timer(), kNever);
   // From a base that already has it, it is not told again; from an older one it is.
-  EXPECT_FALSE(source.take_frame(SnapshotId(2), SnapshotId(2), SnapshotId(3), kStart + milliseconds(60))->echo_ack_changed);
-  EXPECT_TRUE(source.take_frame(SnapshotId(1), SnapshotId(1), SnapshotId(4), kStart + milliseconds(60))->echo_ack_changed);
+  EXPECT_FALSE(
+      source.take_frame(SnapshotId(2), SnapshotId(2), SnapshotId(3), kStart + milliseconds(60))->echo_ack_changed);
+  EXPECT_TRUE(
+      source.take_frame(SnapshotId(1), SnapshotId(1), SnapshotId(4), kStart + milliseconds(60))->echo_ack_changed);
 }
 
 TEST_F(FrameSourceTest, ProspectiveResendPrefersTheAcknowledgedBase) {

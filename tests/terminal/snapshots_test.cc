@@ -12,7 +12,10 @@ namespace {
 class SnapshotsTest : public ::testing::Test {
  protected:
   void keep(std::uint64_t id, Snapshots& in) {
-    in.add({.id = SnapshotId(id), .version = ContentVersion(id), .echo_ack = StateNumber(), .screen = emulator_.framebuffer()});
+    in.add({.id = SnapshotId(id),
+            .version = ContentVersion(id),
+            .echo_ack = StateNumber(),
+            .screen = emulator_.framebuffer()});
   }
   void print(std::string_view text) { emulator_.write(bytes_of(text)); }
   Framebuffer blank() { return emulator_.blank_framebuffer(WindowSize{}); }

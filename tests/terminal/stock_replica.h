@@ -1,6 +1,6 @@
-// The part of a stock client's emulator that host bytes may use, written from terminal 2 to 4 as stock behaves (defects
-// included) and sharing no code with ours, so that a misunderstanding cannot hide on both sides. Whatever a diff may not
-// contain (terminal 6.2) is recorded as a fault. Tests and fuzz harnesses only.
+// The part of a stock client's emulator that host bytes may use, written from terminal 2 to 4 as stock behaves
+// (defects included) and sharing no code with ours, so that a misunderstanding cannot hide on both sides. Whatever a
+// diff may not contain (terminal 6.2) is recorded as a fault. Tests and fuzz harnesses only.
 #pragma once
 
 #include <algorithm>
@@ -12,14 +12,9 @@
 #include <utility>
 #include <vector>
 
-namespace sallyport::terminal::testing {
+#include "tests/terminal/stock_pen.h"
 
-/// Colour: 0 default, 1 + n palette, 1 << 24 | rgb.
-struct StockPen {
-  bool bold = false, italic = false, underline = false, blink = false, inverse = false, invisible = false;
-  std::uint32_t foreground = 0, background = 0;
-  bool operator==(const StockPen&) const = default;
-};
+namespace sallyport::terminal::testing {
 
 struct StockCell {
   std::u32string text;  ///< empty: erased
@@ -273,7 +268,7 @@ class StockReplica {
     const int first = std::max(numbers[0], 1);
     const int second = std::max(numbers.size() > 1 ? numbers[1] : 1, 1);
     switch (final) {
-      case 'm': rendition(numbers); return;
+      case 'm': faults_ += apply_rendition(numbers, pen); return;
       case 'H': move(first - 1, second - 1); return;
       case 'A': move(row_ - first, column_); return;
       case 'B': move(row_ + first, column_); return;
@@ -322,60 +317,16 @@ class StockReplica {
       case 25: modes.visible = on; return;
       case 1004: modes.focus = on; return;
       case 2004: modes.paste = on; return;
-      case 9: case 1000: case 1001: case 1002: case 1003: modes.mouse = on ? mode : 0; return;
-      case 1005: case 1006: case 1015: modes.encoding = on ? mode : 0; return;
+      case 9:
+      case 1000:
+      case 1001:
+      case 1002:
+      case 1003: modes.mouse = on ? mode : 0; return;
+      case 1005:
+      case 1006:
+      case 1015: modes.encoding = on ? mode : 0; return;
       default: fault("private mode " + std::to_string(mode)); return;
     }
-  }
-
-  void rendition(const std::vector<int>& numbers) {
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      const int code = std::max(numbers[i], 0);
-      const bool on = code < 10;
-      switch (code) {
-        case 0: pen = {}; continue;
-        case 1: case 22: pen.bold = on; continue;
-        case 3: case 23: pen.italic = on; continue;
-        case 4: case 24: pen.underline = on; continue;
-        case 5: case 25: pen.blink = on; continue;
-        case 7: case 27: pen.inverse = on; continue;
-        case 8: case 28: pen.invisible = on; continue;
-        case 2: case 9: case 53: continue;  // what stock skips one by one and a diff may carry
-        case 39: pen.foreground = 0; continue;
-        case 49: pen.background = 0; continue;
-        default: break;
-      }
-      std::uint32_t& colour = code < 40 || (code >= 90 && code < 98) ? pen.foreground : pen.background;
-      if (code == 38 || code == 48) {
-        i += extended_colour(numbers, i, colour);
-      } else if ((code >= 30 && code < 38) || (code >= 40 && code < 48)) {
-        colour = static_cast<std::uint32_t>(code % 10) + 1;
-      } else if ((code >= 90 && code < 98) || (code >= 100 && code < 108)) {
-        colour = static_cast<std::uint32_t>(code % 10) + 9;
-      } else {
-        fault("rendition " + std::to_string(code));
-      }
-    }
-  }
-
-  /// Returns how many numbers after `place` it used.
-  std::size_t extended_colour(const std::vector<int>& numbers, std::size_t place, std::uint32_t& colour) {
-    const auto number = [&](std::size_t i) { return place + i < numbers.size() ? numbers[place + i] : -1; };
-    const auto byte = [&](std::size_t i) {
-      if (number(i) < 0 || number(i) > 255) {
-        fault("colour component");
-      }
-      return static_cast<std::uint32_t>(number(i)) & 0xFFU;
-    };
-    if (number(1) == 5) {
-      colour = byte(2) + 1;
-      return 2;
-    }
-    if (number(1) != 2) {
-      fault("colour");
-    }
-    colour = 1U << 24U | byte(2) << 16U | byte(3) << 8U | byte(4);
-    return 4;
   }
 
   void system_command() {
@@ -418,7 +369,7 @@ class StockReplica {
   int row_ = 0, column_ = 0;
   int target_row_ = 0, target_column_ = 0;
   bool pending_wrap_ = false;
-  bool touched_ = false;  ///< the difference has moved the cursor
+  bool touched_ = false;     ///< the difference has moved the cursor
   bool fresh_base_ = false;  ///< the byte before was (part of) a printed cell
   int top_ = 0, bottom_ = 0;
   std::string faults_;
