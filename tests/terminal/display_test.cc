@@ -177,6 +177,7 @@ TEST(TerminalChecklist, Item327_TheWrapMarkOfAWideLastCharacterIsSentToo) {
   Session session({10, 4});
   session("12345678\u6F22\r\nb");
   EXPECT_EQ(session("\033[;9H\u6F22b"), "\033[;9H\u6F22b");
+  EXPECT_EQ(session("\033[;9H\u6F22"), "\033[;9H\u6F22\033[;10H");  // the mark is gone again
 }
 
 TEST(TerminalChecklist, Item327_NoPairWithUnstableWidths) {
