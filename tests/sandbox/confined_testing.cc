@@ -49,10 +49,12 @@ int signal_descriptor() {
 
 /// A process that waits until its parent dies, as a stand-in for a compartment.
 int pausing_child() {
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    for (;;) ::pause();
+    while (::getppid() == parent) ::pause();  // it may have died before the call above
+    ::_exit(0);
   }
   return static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
 }
