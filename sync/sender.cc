@@ -173,27 +173,25 @@ void Sender::send_data(const EncodedFrame& frame, const SentState& base, StateNu
   if (dirty_) pacer_.on_change(now);
 }
 
-// The new number stands for what the newest state shows. Its base is the assumed state if that shows the same, else the newest
-// one: numbered on an older content the peer's screen and echo ack would jump back. A peer without that base ignores the state
-// and takes the acknowledgment, which is all that is wanted.
-void Sender::send_empty_ack(TimePoint now) {
-  const SentState last = sent_.last();
-  const SentState& probable = assumed(now);
-  const StateNumber base = probable.version == last.version ? probable.num : last.num;
-  const StateNumber num = sent_.next_num();
-  const std::size_t bytes = transmit(base, num, throwaway(), {}, now);
-  sent_.add({num, now, last.snapshot, last.version, bytes}, base);
-}
+void Sender::send_empty_ack(TimePoint now) { send_unchanged({}, now); }
 
 bool Sender::probe(std::span<const std::byte> diff, TimePoint now) {
   if (!attached_ || closing() || responder_.asked()) return false;
+  send_unchanged(diff, now);
+  return true;
+}
+
+// The new number stands for what the newest state shows. Its base is the acknowledged state if that shows the same, or else the
+// assumed one, or else the newest: numbered on an older content the peer's screen and echo ack would jump back. A peer without
+// that base ignores the state and takes the acknowledgment, which is all that is wanted.
+void Sender::send_unchanged(std::span<const std::byte> diff, TimePoint now) {
   const SentState last = sent_.last();
-  const SentState& probable = assumed(now);
-  const StateNumber base = probable.version == last.version ? probable.num : last.num;
+  StateNumber base = last.num;
+  if (assumed(now).version == last.version) base = assumed(now).num;
+  if (sent_.first().version == last.version) base = sent_.first().num;
   const StateNumber num = sent_.next_num();
   const std::size_t bytes = transmit(base, num, throwaway(), diff, now);
   sent_.add({num, now, last.snapshot, last.version, bytes}, base);
-  return true;
 }
 
 // While a frame is outstanding the peer must keep its base.

@@ -121,6 +121,7 @@ class Sender {
   void send_data(const EncodedFrame& frame, const SentState& base, StateNumber throwaway, TimePoint now);
   void send_final(const EncodedFrame& frame, const Request& request, TimePoint now);
   void send_empty_ack(TimePoint now);
+  void send_unchanged(std::span<const std::byte> diff, TimePoint now);
   void tick_closing(TimePoint now);
   void transmit_shutdown(StateNumber base, StateNumber throwaway, std::span<const std::byte> diff, TimePoint now);
   std::size_t transmit(StateNumber base, StateNumber num, StateNumber throwaway, std::span<const std::byte> diff,

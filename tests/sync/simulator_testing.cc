@@ -267,7 +267,8 @@ Session::~Session() = default;
 
 void Session::run_until(TimePoint until) {
   while (!stuck_) {
-    TimePoint next = std::min({network.next(), terminal.next(), monitor.next(), server->next_timer(now_)});
+    TimePoint next = std::min({network.next(), terminal.next(), monitor.next()});
+    if (server->ending(now_) == Ending::kNotYet) next = std::min(next, server->next_timer(now_));
     if (!client->ended(now_)) next = std::min(next, client->next(now_));
     if (!script_.empty()) next = std::min(next, script_.begin()->first);
     if (next > until) break;
@@ -298,6 +299,7 @@ void Session::step() {
 
 void Session::deliver(Network::Datagram datagram) {
   if (datagram.to == End::kServer) {
+    if (server->ending(now_) != Ending::kNotYet) return;
     (void)server->receive(datagram.bytes, datagram.from, net::Ecn::kNotCongested, now_);
   } else if (datagram.destination == client_address_ && !client->ended(now_)) {
     client->receive(datagram.bytes, now_);
