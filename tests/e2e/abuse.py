@@ -358,6 +358,25 @@ out(b"\033[0m\033[H\033[2J")
     watch.verdict()
 
 
+@test("terminal 363", alone=True)
+def typing_passes_while_100_mb_are_printed(t):
+    # Lines scroll away, a title stays until the next one: the program answers there.
+    answer = r"while read x; do printf '\033]2;got-%s.\007' \"$x\"; done"
+    watch = Watch(t, f"stty -echo; echo START; read x; (yes 'the quick brown fox jumps over the lazy dog' | head -c 100000000; echo END-OF-IT) & {answer}")
+    watch.client.type(b"\n")
+    watch.client.pump(0.3)
+    times = []
+    while not watch.client.shows("END-OF-IT") and len(times) < 200:
+        times.append(watch.echo(2.0, "echo while much is printed"))
+    times.sort()
+    t.check(len(times) > 5, "the output ended too early to measure anything")
+    t.note(f"{len(times)} echoes, median {times[len(times) // 2] * 1000:.0f} ms, slowest {times[-1] * 1000:.0f} ms")
+    t.check(times[len(times) // 2] < 0.25, "typing is slow while much is printed")
+    watch.client.pump(1)
+    t.check(watch.client.wait_for("END-OF-IT", 20), "the output was not finished")
+    watch.verdict()
+
+
 @test("wire 34", alone=True)
 def endless_output_to_a_client_that_never_acknowledges(t):
     watch = Watch(t, "stty -echo; echo START; read x; yes | head -c 60000000; echo END-OF-IT; while read x; do echo got-$x.; done")
