@@ -48,7 +48,8 @@ class Watch:
         if not came:
             self.verdict_alive()
             late = self.client.wait_for_bytes(f"got-{word}.".encode(), 5)
-            self.t.fail(f"{what}: no echo within {limit} s" + (f", only after {time.monotonic() - start:.2f} s" if late else " nor 5 s later"))
+            self.t.fail(f"{what}: no echo within {limit} s" + (f", only after {time.monotonic() - start:.2f} s" if late else
+                                                                    f" nor 5 s later; last host bytes {self.client.raw[-300:]!r}, states {self.client.sent}"))
         return took
 
     def verdict_alive(self):
