@@ -1,5 +1,6 @@
-// Growable bytes that are wiped wherever their storage is released: at the end of their life, on growth and on shrinking to
-// fit. For typed input on its way through net and the client. Linked by whoever handles what a person types.
+// Growable bytes that are wiped wherever their storage is released: at the end of their life, on growth and on
+// shrinking to fit. For typed input on its way through net and the client. Linked by whoever handles what a person
+// types.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 // Targets: proto::decode (transport instructions)
-// Property: whatever the generated protobuf class accepts, ours reads with the same values; what ours accepts survives a round trip.
+// Property: whatever the generated protobuf class accepts, ours reads with the same values; what ours accepts
+// survives a round trip.
 #include <cstddef>
 #include <cstdint>
 

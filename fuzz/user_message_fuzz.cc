@@ -1,5 +1,6 @@
 // Targets: proto::UserMessageReader
-// Property: whatever the generated protobuf class accepts, ours reads with the same elements; elements lie inside the input.
+// Property: whatever the generated protobuf class accepts, ours reads with the same elements; elements lie inside the
+// input.
 #include <cstddef>
 #include <cstdint>
 #include <variant>

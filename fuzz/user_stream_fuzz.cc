@@ -1,6 +1,6 @@
 // Targets: sync::UserReceiver, sync::UserStream, sync::InputQueue
-// Property: instructions made of one client stream, in any order, base and repetition, hand out exactly its bytes, once, in order;
-// arbitrary diffs between them are survived and cost no more than they bring.
+// Property: instructions made of one client stream, in any order, base and repetition, hand out exactly its bytes,
+// once, in order; arbitrary diffs between them are survived and cost no more than they bring.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -39,8 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       CHECK(!outcome.events || !outcome.events->resize || within_limits(*outcome.events->resize));
     } else {  // the newest state from any base: what a sender of that stream may say
       const std::size_t from = a % states.size();
+      const SecretBytes diff = stream.diff(states[from]);
       const auto outcome = receiver.receive(
-          {StateNumber(from), StateNumber(states.size() - 1), {}, StateNumber(from / 2), stream.diff(states[from]), {}}, 0, now);
+          {StateNumber(from), StateNumber(states.size() - 1), {}, StateNumber(from / 2), diff, {}}, 0, now);
       if (outcome.events) arrived += text_of(outcome.events->bytes);
       CHECK(typed.starts_with(arrived));
       if (outcome.arrival == sync::Arrival::kNewest) CHECK(arrived == typed);

@@ -1,7 +1,7 @@
-// Walks and writes the fields of protobuf messages in place, over protobuf-lite's coded streams. The generated classes copy
-// every byte and cost some hundred bytes for each of millions of tiny elements that a 4 MiB diff can hold; here nothing is
-// allocated and typed input stays in the caller's (wiped) buffer. Tests and fuzzing compare with the generated classes.
-// Linked by net, later by the client. Used inside proto/ only.
+// Walks and writes the fields of protobuf messages in place, over protobuf-lite's coded streams. The generated
+// classes copy every byte and cost some hundred bytes for each of millions of tiny elements that a 4 MiB diff can
+// hold; here nothing is allocated and typed input stays in the caller's (wiped) buffer. Tests and fuzzing compare
+// with the generated classes. Linked by net, later by the client. Used inside proto/ only.
 #pragma once
 
 #include <google/protobuf/io/coded_stream.h>
@@ -32,12 +32,13 @@ class FieldReader {
   [[nodiscard]] bool next();
   /// True unless something malformed was met. Meaningful once next() returned false.
   [[nodiscard]] bool ok() const { return !failed_; }
-  /// The field's number, if its wire type is varint respectively length-delimited, else 0 (which no field has): a field
-  /// with another wire type than its schema's counts as unknown, as protobuf does it.
+  /// The field's number, if its wire type is varint respectively length-delimited, else 0 (which no field has): a
+  /// field with another wire type than its schema's counts as unknown, as protobuf does it.
   [[nodiscard]] int varint_field() const;
   [[nodiscard]] int bytes_field() const;
 
-  /// Consume the current field: call exactly one of these after each next(). Zero or empty, and failure, if malformed.
+  /// Consume the current field: call exactly one of these after each next(). Zero or empty, and failure, if
+  /// malformed.
   [[nodiscard]] std::uint64_t varint();
   [[nodiscard]] std::span<const std::byte> bytes();
   void skip();

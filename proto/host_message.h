@@ -1,5 +1,5 @@
-// The server's diff (wire 7.2 to 7.4): echo ack, screen size and host bytes. Linked by net (which writes it), later by the
-// client (which reads it). Host bytes are opaque here.
+// The server's diff (wire 7.2 to 7.4): echo ack, screen size and host bytes. Linked by net (which writes it), later
+// by the client (which reads it). Host bytes are opaque here.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ struct HostBytes {
 struct EchoAck {
   StateNumber newest;  ///< newest client state whose effects are on screen
 };
-/// monostate: an element with none of them, to be ignored. With several, the first of this order counts: host bytes, size,
-/// echo ack.
+/// monostate: an element with none of them, to be ignored. With several, the first of this order counts: host bytes,
+/// size, echo ack.
 using HostInstruction = std::variant<std::monostate, HostBytes, SentWindowSize, EchoAck>;
 
 /// Reads a HostMessage element by element, like UserMessageReader.
@@ -47,8 +47,8 @@ struct HostDiff {
   std::span<const std::byte> host_bytes;  ///< borrowed for the call
 };
 
-/// A HostMessage in the order of wire 7.3: echo ack, size, host bytes, each only if present. Empty if nothing changed. At
-/// most 64 bytes longer than the host bytes.
+/// A HostMessage in the order of wire 7.3: echo ack, size, host bytes, each only if present. Empty if nothing
+/// changed. At most 64 bytes longer than the host bytes.
 [[nodiscard]] SecretBytes encode(const HostDiff& diff);
 
 }  // namespace sallyport::proto

@@ -1,5 +1,5 @@
-// The transport instruction (wire 5.1): moves the peer's copy of an object from state old_num to new_num. Linked by net,
-// later by the client.
+// The transport instruction (wire 5.1): moves the peer's copy of an object from state old_num to new_num. Linked by
+// net, later by the client.
 #pragma once
 
 #include <cstddef>
@@ -32,12 +32,12 @@ struct TransportInstruction {
   std::span<const std::byte> chaff;  ///< borrowed; ignored on receipt
 };
 
-/// Decodes one serialised instruction. diff and chaff borrow `bytes`. No allocation. Missing numbers are 0, missing bytes
-/// empty, unknown fields skipped, the last occurrence wins.
+/// Decodes one serialised instruction. diff and chaff borrow `bytes`. No allocation. Missing numbers are 0, missing
+/// bytes empty, unknown fields skipped, the last occurrence wins.
 [[nodiscard]] Result<TransportInstruction, DropReason> decode(std::span<const std::byte> bytes);
 
-/// Serialises with all seven fields in the order of their numbers. The diff must be at most kMaxDiffBytes and the chaff at
-/// most kMaxChaffBytes (both are ours: a CHECK), so that the result is at most kMaxInstructionBytes.
+/// Serialises with all seven fields in the order of their numbers. The diff must be at most kMaxDiffBytes and the
+/// chaff at most kMaxChaffBytes (both are ours: a CHECK), so that the result is at most kMaxInstructionBytes.
 [[nodiscard]] SecretBytes encode(const TransportInstruction& instruction);
 
 }  // namespace sallyport::proto

@@ -1,5 +1,5 @@
-// The client's diff (wire 6.2, 6.3): keystrokes and window sizes in the order in which they happened. Linked by net, later
-// by the client. What is decoded here is what a person typed: nothing is copied out of the caller's buffer.
+// The client's diff (wire 6.2, 6.3): keystrokes and window sizes in the order in which they happened. Linked by net,
+// later by the client. What is decoded here is what a person typed: nothing is copied out of the caller's buffer.
 #pragma once
 
 #include <cstddef>

@@ -10,9 +10,9 @@
 
 namespace sallyport::sync {
 
-/// Draws 0 to 16 filler bytes per transmission from a generator (xoshiro256**) that the owner seeds once with 32 bytes of the
-/// system's randomness, so that the locked-down process needs no system call for it. Nobody without the session key sees the
-/// bytes, and the lengths alone only blur; nothing secret depends on them.
+/// Draws 0 to 16 filler bytes per transmission from a generator (xoshiro256**) that the owner seeds once with 32
+/// bytes of the system's randomness, so that the locked-down process needs no system call for it. Nobody without the
+/// session key sees the bytes, and the lengths alone only blur; nothing secret depends on them.
 class ChaffSource {
  public:
   explicit ChaffSource(std::span<const std::byte, 32> seed);

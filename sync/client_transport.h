@@ -1,5 +1,6 @@
-// The client's end of a session over datagrams: the counterpart of transport.h, generic over what a screen is. Linked by the
-// client and by the simulator. Wire 3 to 8. No system calls: datagrams leave through a DatagramSink, time is a parameter.
+// The client's end of a session over datagrams: the counterpart of transport.h, generic over what a screen is. Linked
+// by the client and by the simulator. Wire 3 to 8. No system calls: datagrams leave through a DatagramSink, time is a
+// parameter.
 #pragma once
 
 #include <concepts>
@@ -17,8 +18,8 @@
 
 namespace sallyport::sync {
 
-/// A screen state: copied for each received state, brought forward by a diff (a serialised HostMessage, wire 7.4). False: the
-/// diff does not decode, and the copy is thrown away.
+/// A screen state: copied for each received state, brought forward by a diff (a serialised HostMessage, wire 7.4).
+/// False: the diff does not decode, and the copy is thrown away.
 template <typename T>
 concept ScreenState = std::copyable<T> && requires(T screen, std::span<const std::byte> diff) {
   { screen.apply(diff) } -> std::same_as<bool>;
@@ -30,7 +31,8 @@ inline constexpr PacingRule kClientPacing{.settle = std::chrono::milliseconds(0)
 template <ScreenState Screen>
 class ClientTransport final : private InstructionSink {
  public:
-  /// `server` never changes. `initial` has the size that the first resize() announces (wire 7.1). The rest is borrowed.
+  /// `server` never changes. `initial` has the size that the first resize() announces (wire 7.1). The rest is
+  /// borrowed.
   ClientTransport(net::PacketLayer& packets, DatagramSink& sink, ChaffSource& chaff, const net::Address& server,
                   Screen initial, TimePoint now, const PacingRule& rule = kClientPacing)
       : packets_(packets),

@@ -1,5 +1,5 @@
-// The closing handshake's clocks (wire 5.8, with the repairs of wire 11.19): how often the initiator repeats its last state and
-// when it gives up; how long the responder lingers. Linked by net, later by the client. Pure logic.
+// The closing handshake's clocks (wire 5.8, with the repairs of wire 11.19): how often the initiator repeats its last
+// state and when it gives up; how long the responder lingers. Linked by net, later by the client. Pure logic.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@ namespace sallyport::sync {
 
 /// Ours: repetitions slow down to one per second.
 inline constexpr Duration kSlowestShutdownRepeat = std::chrono::seconds(1);
-/// Ours: an initiator keeps trying this long for a peer heard within kRecentlyHeard, so that one that is away for some seconds
-/// still learns of the end (stock: 16 sends, 0.4 s on a fast path).
+/// Ours: an initiator keeps trying this long for a peer heard within kRecentlyHeard, so that one that is away for
+/// some seconds still learns of the end (stock: 16 sends, 0.4 s on a fast path).
 inline constexpr Duration kShutdownPatience = std::chrono::seconds(10);
 inline constexpr Duration kRecentlyHeard = std::chrono::minutes(1);
 /// Ours: for a peer that was silent for longer.

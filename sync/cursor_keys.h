@@ -1,5 +1,6 @@
-// The cursor-key filter (wire 6.5, terminal 5): clients keep the user's terminal in application cursor mode, so arrows arrive
-// as ESC O A..D; they are rewritten to ESC [ A..D unless the program asked for application mode. Linked by net.
+// The cursor-key filter (wire 6.5, terminal 5): clients keep the user's terminal in application cursor mode, so
+// arrows arrive as ESC O A..D; they are rewritten to ESC [ A..D unless the program asked for application mode. Linked
+// by net.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +17,8 @@ enum class CursorKeyMode : std::uint8_t { kNormal, kApplication };
 /// One per session; its state survives any cutting of the input into pieces.
 class CursorKeyFilter {
  public:
-  /// Appends the filtered `input` to `output`: at most one byte more than `input` has. The O of ESC O is held back until the
-  /// next byte, whose time decides which mode counts.
+  /// Appends the filtered `input` to `output`: at most one byte more than `input` has. The O of ESC O is held back
+  /// until the next byte, whose time decides which mode counts.
   void filter(std::span<const std::byte> input, CursorKeyMode mode, SecretBytes& output);
 
  private:

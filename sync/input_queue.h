@@ -1,5 +1,6 @@
-// Input on its way from the client to the monitor: waits here for credit, passes the cursor-key filter, and leaves in pieces
-// that name the client state they came in (architecture 3). Window sizes overtake it. Linked by net. Wiped on release.
+// Input on its way from the client to the monitor: waits here for credit, passes the cursor-key filter, and leaves in
+// pieces that name the client state they came in (architecture 3). Window sizes overtake it. Linked by net. Wiped on
+// release.
 #pragma once
 
 #include <cstddef>
@@ -38,8 +39,9 @@ class InputQueue {
 
   /// The newest window size not yet taken, once.
   [[nodiscard]] std::optional<PendingResize> take_resize();
-  /// The next piece of at most `limit` bytes (the smaller of credit and largest piece). Nothing if nothing waits or `limit` is
-  /// below 2: the filter may add a byte to a piece. A state without input gives one empty piece, for its echo ack.
+  /// The next piece of at most `limit` bytes (the smaller of credit and largest piece). Nothing if nothing waits or
+  /// `limit` is below 2: the filter may add a byte to a piece. A state without input gives one empty piece, for its
+  /// echo ack.
   [[nodiscard]] std::optional<InputPiece> next(std::size_t limit, CursorKeyMode mode);
 
  private:

@@ -25,7 +25,8 @@ std::span<std::byte> InstructionLink::seal(const net::Fragment& fragment, TimePo
   return *sealed;
 }
 
-std::optional<InstructionLink::Opened> InstructionLink::open(std::span<std::byte> datagram, net::Ecn ecn, TimePoint now) {
+std::optional<InstructionLink::Opened> InstructionLink::open(std::span<std::byte> datagram, net::Ecn ecn,
+                                                             TimePoint now) {
   const std::uint64_t samples_before = rtt().samples();
   const auto packet = packets_.open(datagram, ecn, now, datagram);
   if (!packet) {

@@ -1,5 +1,5 @@
-// Between instructions and datagrams: serialise, deflate, cut and seal one way; open, reassemble, inflate and decode the other
-// (wire 3 to 5.1). Linked by net, later by the client. No sockets: datagrams come and go as spans.
+// Between instructions and datagrams: serialise, deflate, cut and seal one way; open, reassemble, inflate and decode
+// the other (wire 3 to 5.1). Linked by net, later by the client. No sockets: datagrams come and go as spans.
 #pragma once
 
 #include <array>
@@ -33,8 +33,8 @@ class InstructionLink {
       : packets_(packets), chaff_(chaff), datagram_bytes_(datagram_bytes) {}
 
   /// Makes the datagrams of one instruction, with fresh chaff and the next fragment id, and hands each to
-  /// `emit(std::span<const std::byte>)` as it is made. Returns their bytes in total. Once the key's use is exhausted nothing is
-  /// emitted any more and exhausted() is true.
+  /// `emit(std::span<const std::byte>)` as it is made. Returns their bytes in total. Once the key's use is exhausted
+  /// nothing is emitted any more and exhausted() is true.
   template <typename Emit>
   std::size_t send(const proto::TransportInstruction& instruction, TimePoint now, Emit&& emit) {
     std::size_t total = 0;
@@ -53,8 +53,9 @@ class InstructionLink {
 
   struct Opened {
     net::Order order = net::Order::kInOrder;
-    std::optional<double> round_trip_ms;                       ///< measured by this packet
-    std::optional<proto::TransportInstruction> instruction;    ///< completed by it; borrowed until the next call of open()
+    std::optional<double> round_trip_ms;  ///< measured by this packet
+    /// Completed by it; borrowed until the next call of open().
+    std::optional<proto::TransportInstruction> instruction;
   };
   /// Opens one UDP payload, in place. Nothing if it is not authentic and new; no state has changed then.
   [[nodiscard]] std::optional<Opened> open(std::span<std::byte> datagram, net::Ecn ecn, TimePoint now);

@@ -6,7 +6,8 @@
 namespace sallyport::sync {
 namespace {
 
-// Ours: how long a shortest round trip is believed, so that a move to a longer path is not taken for a queue for ever.
+// Ours: how long a shortest round trip is believed, so that a move to a longer path is not taken for a queue for
+// ever.
 constexpr Duration kShortestWindow = std::chrono::seconds(10);
 // Ours: smaller frames say nothing about a link's rate, their time is lost in the clock's milliseconds.
 constexpr std::size_t kMinMeasuredBytes = 1000;
@@ -58,8 +59,8 @@ void Pacer::on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint 
   drained_ = std::min(drained_, now + time_on_link(under_way));
 }
 
-// A path may have become longer for good. Only round trips that no frame of ours can have lengthened tell: while the link is
-// saturated the shortest one is kept.
+// A path may have become longer for good. Only round trips that no frame of ours can have lengthened tell: while the
+// link is saturated the shortest one is kept.
 void Pacer::renew_shortest(double unbiased_ms, TimePoint now) {
   shortest_here_ms_ = std::min(shortest_here_ms_.value_or(unbiased_ms), unbiased_ms);
   if (now < window_end_) return;
@@ -68,8 +69,9 @@ void Pacer::renew_shortest(double unbiased_ms, TimePoint now) {
   window_end_ = now + kShortestWindow;
 }
 
-// The time beyond the shortest round trip was spent in carrying the frame, or behind the one before it. If more is under way
-// the peer may have timed the first piece of that instead, a much shorter time: then only a slower link is believed.
+// The time beyond the shortest round trip was spent in carrying the frame, or behind the one before it. If more is
+// under way the peer may have timed the first piece of that instead, a much shorter time: then only a slower link is
+// believed.
 void Pacer::measure(std::size_t bytes, std::size_t under_way) {
   const double queued_ms = newest_->milliseconds - *shortest_ms_;
   const double measured = static_cast<double>(bytes) * 1000 / std::max(queued_ms, kClockErrorMs);

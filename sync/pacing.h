@@ -1,7 +1,7 @@
-// When the next frame may go out (architecture 7, in place of wire 5.4's collection delay and send interval). The first frame
-// after an idle period leaves after a short settle time; a small bucket lets a few follow soon; sustained frames are spaced
-// by half the round trip; and no frame is sent before the link has had time to carry the one before. Linked by net, later by
-// the client. Pure arithmetic over times that it is given.
+// When the next frame may go out (architecture 7, in place of wire 5.4's collection delay and send interval). The
+// first frame after an idle period leaves after a short settle time; a small bucket lets a few follow soon; sustained
+// frames are spaced by half the round trip; and no frame is sent before the link has had time to carry the one
+// before. Linked by net, later by the client. Pure arithmetic over times that it is given.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,8 @@ namespace sallyport::sync {
 /// tests/sync/pacing_table_test.cc among the rules tried, about half of stock's at every round trip.
 struct PacingRule {
   Duration settle = std::chrono::microseconds(200);       ///< from a change to its frame while the bucket is full
-  /// Beyond that a change waits for this share of the interval, at most max_settle, in proportion to what the bucket lacks.
+  /// Beyond that a change waits for this share of the interval, at most max_settle, in proportion to what the bucket
+  /// lacks.
   double settle_share = 0.05;
   Duration max_settle = std::chrono::milliseconds(8);
   Duration min_interval = std::chrono::milliseconds(2);   ///< of sustained frames
@@ -53,8 +54,8 @@ class Pacer {
 
   /// A packet measured this round trip, in milliseconds.
   void on_round_trip(double milliseconds, TimePoint now);
-  /// A frame of `bytes` was acknowledged, `under_way` bytes were sent after it. If a round trip was measured by the same
-  /// packet (at the same `now`), it tells how long the link took to carry the frame.
+  /// A frame of `bytes` was acknowledged, `under_way` bytes were sent after it. If a round trip was measured by the
+  /// same packet (at the same `now`), it tells how long the link took to carry the frame.
   void on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint now);
 
   /// Earliest time for the frame that carries the change; kNever if nothing changed.

@@ -1,5 +1,5 @@
-// Which received instructions become states (wire 5.7), independent of what a state contains. Linked by net, later by the
-// client. Every number here is the peer's: nothing traps, every list is bounded.
+// Which received instructions become states (wire 5.7), independent of what a state contains. Linked by net, later by
+// the client. Every number here is the peer's: nothing traps, every list is bounded.
 #pragma once
 
 #include <algorithm>
@@ -30,8 +30,8 @@ enum class Arrival : std::uint8_t {
   kRefused,       ///< the content did: undecodable, or no room for input now
 };
 
-/// Received states with a `Content` each, a copyable value. Ascending by number, never empty, at most kMaxReceivedStates + 2 of
-/// them plus one per 15 s.
+/// Received states with a `Content` each, a copyable value. Ascending by number, never empty, at most
+/// kMaxReceivedStates + 2 of them plus one per 15 s.
 template <typename Content>
 class Receiver {
  public:
@@ -47,9 +47,9 @@ class Receiver {
   [[nodiscard]] const State& last() const { return states_.back(); }
   [[nodiscard]] std::size_t size() const { return states_.size(); }
 
-  /// Handles one instruction whose acknowledgment the sender has already taken. `apply(base, instruction, next)` returns the
-  /// new state's content or nothing to refuse it; `next` is the held state just above, null if this one becomes the newest.
-  /// It is called only if everything else is in order, and a refusal leaves the list as it was.
+  /// Handles one instruction whose acknowledgment the sender has already taken. `apply(base, instruction, next)`
+  /// returns the new state's content or nothing to refuse it; `next` is the held state just above, null if this one
+  /// becomes the newest. It is called only if everything else is in order, and a refusal leaves the list as it was.
   template <typename Apply>
   [[nodiscard]] Arrival receive(const proto::TransportInstruction& instruction, TimePoint now, Apply&& apply) {
     const auto place = lower_bound(instruction.new_num);

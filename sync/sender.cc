@@ -6,7 +6,8 @@
 namespace sallyport::sync {
 namespace {
 
-// compat: the pace of retransmissions and of the closing handshake stays stock's (wire 5.4): there is no hurry in them.
+// compat: the pace of retransmissions and of the closing handshake stays stock's (wire 5.4): there is no hurry in
+// them.
 constexpr PacingRule kRetransmissionRule = stock_pacing(Duration(0));
 // spec: wire 5.4 and 5.5, how much longer than the RTO a state is presumed to be under way.
 constexpr Duration kAckAllowance = kDelayedAck;
@@ -96,7 +97,8 @@ void Sender::tick(TimePoint now) {
     return;
   }
   const bool unsent = dirty_ || assumed(now).version != sent_.last().version;
-  // A due ack takes changes along ahead of their time (wire 5.5), unless the link is still busy with the frame before.
+  // A due ack takes changes along ahead of their time (wire 5.5), unless the link is still busy with the frame
+  // before.
   const bool too_early = send_due(now) > now && pacer_.drained() > now;
   if (request_ || !unsent || too_early || responder_.asked()) {
     send_empty_ack(now);
@@ -181,9 +183,9 @@ bool Sender::probe(std::span<const std::byte> diff, TimePoint now) {
   return true;
 }
 
-// The new number stands for what the newest state shows. Its base is the acknowledged state if that shows the same, or else the
-// assumed one, or else the newest: numbered on an older content the peer's screen and echo ack would jump back. A peer without
-// that base ignores the state and takes the acknowledgment, which is all that is wanted.
+// The new number stands for what the newest state shows. Its base is the acknowledged state if that shows the same,
+// or else the assumed one, or else the newest: numbered on an older content the peer's screen and echo ack would jump
+// back. A peer without that base ignores the state and takes the acknowledgment, which is all that is wanted.
 void Sender::send_unchanged(std::span<const std::byte> diff, TimePoint now) {
   const SentState last = sent_.last();
   StateNumber base = last.num;
@@ -206,8 +208,8 @@ std::size_t Sender::transmit(StateNumber base, StateNumber num, StateNumber thro
 
 // ---- the closing handshake ----
 
-// Every repetition is the same instruction, from the state that was known to be acknowledged when it was made: it applies
-// whatever else was lost.
+// Every repetition is the same instruction, from the state that was known to be acknowledged when it was made: it
+// applies whatever else was lost.
 void Sender::tick_closing(TimePoint now) {
   if (final_encoded_) {
     transmit_shutdown(encoded_->base, encoded_->throwaway, encoded_->diff, now);
@@ -226,7 +228,8 @@ void Sender::send_final(const EncodedFrame& frame, const Request& request, TimeP
   transmit_shutdown(encoded_->base, encoded_->throwaway, encoded_->diff, now);
 }
 
-void Sender::transmit_shutdown(StateNumber base, StateNumber throwaway, std::span<const std::byte> diff, TimePoint now) {
+void Sender::transmit_shutdown(StateNumber base, StateNumber throwaway, std::span<const std::byte> diff,
+                               TimePoint now) {
   const std::size_t bytes = transmit(base, kShutdownState, throwaway, diff, now);
   if (sent_.last().num == kShutdownState) {
     sent_.last().timestamp = now;

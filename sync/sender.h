@@ -1,7 +1,7 @@
-// The sender of the State Synchronization Protocol (wire 5.3 to 5.6, 5.8): decides which instruction goes out when. It knows
-// state numbers, snapshots and versions, never contents; the object may live in another process (state_provider.h), and acks,
-// heartbeats and the closing handshake do not wait for it longer than kFramePatience. Linked by net, later by the client. No
-// sockets, no clock: time is a parameter.
+// The sender of the State Synchronization Protocol (wire 5.3 to 5.6, 5.8): decides which instruction goes out when.
+// It knows state numbers, snapshots and versions, never contents; the object may live in another process
+// (state_provider.h), and acks, heartbeats and the closing handshake do not wait for it longer than kFramePatience.
+// Linked by net, later by the client. No sockets, no clock: time is a parameter.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@ namespace sallyport::sync {
 inline constexpr Duration kHeartbeat = std::chrono::milliseconds(3000);         // spec: wire 5.4, ack interval
 inline constexpr Duration kDelayedAck = std::chrono::milliseconds(100);         // spec: wire 5.4
 inline constexpr Duration kActiveRetry = std::chrono::milliseconds(10000);      // spec: wire 5.4
-/// Ours: how long a due ack waits for a frame that has been asked for; a healthy provider needs less than a millisecond.
+/// Ours: how long a due ack waits for a frame that has been asked for; a healthy provider needs less than a
+/// millisecond.
 inline constexpr Duration kFramePatience = std::chrono::milliseconds(50);
 
 /// Where instructions go.
@@ -33,8 +34,8 @@ class InstructionSink {
   InstructionSink(const InstructionSink&) = delete;
   InstructionSink& operator=(const InstructionSink&) = delete;
   virtual ~InstructionSink() = default;
-  /// Puts fresh chaff in and sends it; whether it arrives is not known. Returns the bytes of UDP payload, for pacing. Must not
-  /// call the sender.
+  /// Puts fresh chaff in and sends it; whether it arrives is not known. Returns the bytes of UDP payload, for pacing.
+  /// Must not call the sender.
   virtual std::size_t transmit(const proto::TransportInstruction& instruction, TimePoint now) = 0;
 };
 
@@ -76,8 +77,9 @@ class Sender {
   [[nodiscard]] TimePoint next_timer(TimePoint now) const;
   /// Sends or asks for what is due. Call after every event and when next_timer() comes.
   void tick(TimePoint now);
-  /// Sends `diff`, which must change nothing in the newest state sent, as a new state at once: something that the peer will
-  /// acknowledge soon. For a peer that has moved (architecture 7). False, and nothing, while closing or detached.
+  /// Sends `diff`, which must change nothing in the newest state sent, as a new state at once: something that the
+  /// peer will acknowledge soon. For a peer that has moved (architecture 7). False, and nothing, while closing or
+  /// detached.
   bool probe(std::span<const std::byte> diff, TimePoint now);
 
   // ---- what is known ----

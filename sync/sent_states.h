@@ -1,5 +1,5 @@
-// The sender's list of what the peer may hold (wire 5.3, 5.5, 5.6): state numbers with the snapshot that each stands for.
-// Linked by net, later by the client. Pure data, no time source.
+// The sender's list of what the peer may hold (wire 5.3, 5.5, 5.6): state numbers with the snapshot that each stands
+// for. Linked by net, later by the client. Pure data, no time source.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ struct SentState {
   std::size_t bytes = 0;   ///< of UDP payload, last transmission; for pacing
 };
 
-/// Ascending by number. first() is the newest state known to be acknowledged, last() the newest sent. Never empty. Versions and
-/// snapshots never decrease along the list.
+/// Ascending by number. first() is the newest state known to be acknowledged, last() the newest sent. Never empty.
+/// Versions and snapshots never decrease along the list.
 class SentStates {
  public:
   explicit SentStates(TimePoint created) { states_.push_back({{}, created, {}, {}, 0}); }
@@ -32,7 +32,8 @@ class SentStates {
   [[nodiscard]] std::size_t size() const { return states_.size(); }
   [[nodiscard]] const std::vector<SentState>& all() const { return states_; }
 
-  /// The newest state that the peer probably has: every state up to it, from first() on, was sent less than `patience` ago.
+  /// The newest state that the peer probably has: every state up to it, from first() on, was sent less than
+  /// `patience` ago.
   [[nodiscard]] const SentState& assumed(TimePoint now, Duration patience) const;
   /// Bytes sent after first().
   [[nodiscard]] std::size_t bytes_under_way() const;

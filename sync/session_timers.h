@@ -1,5 +1,5 @@
-// When a session ends, or counts as silent, by time or signal (wire 8.3, 8.4, 8.6). Pure logic; the net process owns one and does
-// what it answers. The 40 s association timeout is net/roaming.h's. Linked by net.
+// When a session ends, or counts as silent, by time or signal (wire 8.3, 8.4, 8.6). Pure logic; the net process owns
+// one and does what it answers. The 40 s association timeout is net/roaming.h's. Linked by net.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct SessionTimeouts {
   Duration network{};   ///< MOSH_SERVER_NETWORK_TMOUT
   Duration signal{};    ///< MOSH_SERVER_SIGNAL_TMOUT
 };
-/// Reads one of the two variables: decimal seconds. Empty is zero. Nothing, which deserves a warning and counts as unset, if it
-/// is no integer, negative, or more than a century.
+/// Reads one of the two variables: decimal seconds. Empty is zero. Nothing, which deserves a warning and counts as
+/// unset, if it is no integer, negative, or more than a century.
 [[nodiscard]] std::optional<Duration> parse_timeout_seconds(std::string_view text);
 
 /// What the owner is to do now.

@@ -14,8 +14,8 @@ ServerTransport::ServerTransport(const Parts& parts, TimePoint now, const Pacing
       receiver_(now),
       sender_(parts.screens, *this, parts.packets.rtt(), rule, now) {}
 
-ServerTransport::Received ServerTransport::receive(std::span<std::byte> datagram, const net::Address& from, net::Ecn ecn,
-                                                   TimePoint now) {
+ServerTransport::Received ServerTransport::receive(std::span<std::byte> datagram, const net::Address& from,
+                                                   net::Ecn ecn, TimePoint now) {
   Received received;
   const std::size_t datagram_bytes = datagram.size();
   const auto opened = link_.open(datagram, ecn, now);
@@ -49,8 +49,8 @@ ServerTransport::Received ServerTransport::on_instruction(const proto::Transport
   return received;
 }
 
-// A new address gets something that a client answers within its ack delay, and that fits three times what came from it
-// (architecture 7): the newest state once more under a new number, with its echo ack said again.
+// A new address gets something that a client answers within its ack delay, and that fits three times what came from
+// it (architecture 7): the newest state once more under a new number, with its echo ack said again.
 void ServerTransport::welcome_candidate(TimePoint now) {
   before_candidate_ = sender_.sent().last().num;
   const SecretBytes diff = proto::encode(proto::HostDiff{.echo_ack = sent_echo_ack_, .size = {}, .host_bytes = {}});

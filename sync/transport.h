@@ -1,5 +1,6 @@
-// The server's end of a session over datagrams: packets, fragments, receiver, sender, roaming and the closing handshake put
-// together (wire 3 to 8). The net process owns one; it moves datagrams and channel messages and asks for the timer:
+// The server's end of a session over datagrams: packets, fragments, receiver, sender, roaming and the closing
+// handshake put together (wire 3 to 8). The net process owns one; it moves datagrams and channel messages and asks
+// for the timer:
 //
 //   datagram read           receive(bytes, from, ecn, now)
 //   Dirty / Frame           on_dirty(now) / on_frame(answer, now)
@@ -75,13 +76,14 @@ class ServerTransport final : private InstructionSink {
     bool new_state = false;    ///< it completed the newest client state so far
     bool first_state = false;  ///< and that is the very first: time for FirstContact
   };
-  /// Handles one UDP payload, opened in place. Whatever it contains, nothing but counters changes unless it is authentic.
+  /// Handles one UDP payload, opened in place. Whatever it contains, nothing but counters changes unless it is
+  /// authentic.
   Received receive(std::span<std::byte> datagram, const net::Address& from, net::Ecn ecn, TimePoint now);
 
   /// The screen differs from its last frame.
   void on_dirty(TimePoint now) { sender_.on_dirty(now); }
-  /// The answer to the outstanding request. kMismatch: a violation (no such request, a foreign base, an echo ack that decreases
-  /// or is newer than what the client sent); nothing has changed.
+  /// The answer to the outstanding request. kMismatch: a violation (no such request, a foreign base, an echo ack that
+  /// decreases or is newer than what the client sent); nothing has changed.
   [[nodiscard]] FrameVerdict on_frame(const FrameAnswer& answer, TimePoint now);
 
   /// Input and window sizes for the monitor.
@@ -90,16 +92,19 @@ class ServerTransport final : private InstructionSink {
   /// Starts the closing handshake: the program has ended, or a signal or timeout wants it.
   void start_shutdown(TimePoint now) { sender_.start_shutdown(now); }
   [[nodiscard]] bool closing() const { return sender_.closing(); }
-  /// The client has started its own: nothing more will be typed. ending() becomes kClientLeft when the linger is over.
+  /// The client has started its own: nothing more will be typed. ending() becomes kClientLeft when the linger is
+  /// over.
   [[nodiscard]] bool client_leaving() const { return sender_.responder().asked(); }
   [[nodiscard]] Ending ending(TimePoint now) const;
 
-  /// At the latest when tick() or ending() has something new; kNever if only an event can bring it. May be in the past.
+  /// At the latest when tick() or ending() has something new; kNever if only an event can bring it. May be in the
+  /// past.
   [[nodiscard]] TimePoint next_timer(TimePoint now) const;
   /// Sends what is due. After every event, and when next_timer() comes.
   void tick(TimePoint now);
 
-  /// The validated peer's address, if it changed since the last call: connect B to it, report FirstContact or PeerMoved.
+  /// The validated peer's address, if it changed since the last call: connect B to it, report FirstContact or
+  /// PeerMoved.
   [[nodiscard]] std::optional<net::Address> take_peer_move();
   [[nodiscard]] const net::PeerPolicy& peer() const { return peer_; }
   /// A client address is known and was heard within the association timeout.

@@ -12,7 +12,8 @@ struct Extent {
   std::uint64_t new_bytes = 0;  ///< bytes among the events from `known` on
 };
 
-// Nothing if the diff does not decode. Events before `known` (counted from the diff's start) have been handed out already.
+// Nothing if the diff does not decode. Events before `known` (counted from the diff's start) have been handed out
+// already.
 std::optional<Extent> measure(std::span<const std::byte> diff, std::uint64_t known) {
   Extent extent;
   proto::UserMessageReader reader(diff);
@@ -39,7 +40,8 @@ UserEvents collect(StateNumber state, std::span<const std::byte> diff, std::uint
   while (reader.next(instruction)) {
     if (const auto* keystrokes = std::get_if<proto::Keystrokes>(&instruction)) {
       const auto keys = keystrokes->keys;
-      const auto skip = static_cast<std::size_t>(std::min<std::uint64_t>(keys.size(), known - std::min(known, position)));
+      const std::uint64_t repeated = known - std::min(known, position);
+      const auto skip = static_cast<std::size_t>(std::min<std::uint64_t>(keys.size(), repeated));
       const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(keys.size() - skip, room));
       const auto fresh = keys.subspan(skip, taken);
       events.bytes.insert(events.bytes.end(), fresh.begin(), fresh.end());

@@ -1,5 +1,5 @@
-// The client's state provider: snapshots of a UserStream are positions in it, and a request is answered at once. Linked by the
-// client and by the simulator.
+// The client's state provider: snapshots of a UserStream are positions in it, and a request is answered at once.
+// Linked by the client and by the simulator.
 #pragma once
 
 #include <deque>

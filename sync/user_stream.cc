@@ -29,7 +29,8 @@ SecretBytes UserStream::diff(UserPosition from) const {
   for (const Size& size : sizes_) {
     if (size.position < position) continue;
     put_bytes_until(size.position);
-    proto::put_window_size({static_cast<std::int32_t>(size.size.columns), static_cast<std::int32_t>(size.size.rows)}, out);
+    const WindowSize cells = size.size;
+    proto::put_window_size({static_cast<std::int32_t>(cells.columns), static_cast<std::int32_t>(cells.rows)}, out);
     ++position;
   }
   put_bytes_until(end().value());

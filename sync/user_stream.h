@@ -1,6 +1,6 @@
-// The client's object (wire 6): everything that was typed and every window size, in order, as one log that only grows at its
-// end. A state is a position in it. Linked by the client; the server keeps positions alone (user_events.h). Bytes are held as
-// bytes and wiped when they are forgotten.
+// The client's object (wire 6): everything that was typed and every window size, in order, as one log that only grows
+// at its end. A state is a position in it. Linked by the client; the server keeps positions alone (user_events.h).
+// Bytes are held as bytes and wiped when they are forgotten.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,8 @@
 
 namespace sallyport::sync {
 
-/// Number of events (a byte, or a window size) since the start of the stream. Wire 6.4's equality is equality of positions.
+/// Number of events (a byte, or a window size) since the start of the stream. Wire 6.4's equality is equality of
+/// positions.
 using UserPosition = StrongId<struct UserPositionTag>;
 
 class UserStream {
@@ -27,8 +28,8 @@ class UserStream {
   void append(WindowSize size);
 
   [[nodiscard]] UserPosition end() const { return UserPosition(bytes_end() + sizes_before_ + sizes_.size()); }
-  /// A serialised UserMessage of all events from `from` (not forgotten, at most end()) to the end; runs of bytes become one
-  /// element each (wire 6.3). Empty if there are none.
+  /// A serialised UserMessage of all events from `from` (not forgotten, at most end()) to the end; runs of bytes
+  /// become one element each (wire 6.3). Empty if there are none.
   [[nodiscard]] SecretBytes diff(UserPosition from) const;
   /// Events before `position` will not be asked for again (wire 6.3, subtract).
   void forget_before(UserPosition position);

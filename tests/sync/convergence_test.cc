@@ -1,5 +1,5 @@
-// Thousands of random schedules: whatever the network does, both ends converge once it works again, input arrives once and in
-// order, the screen never goes back, and nothing happens that would make a stock client abort.
+// Thousands of random schedules: whatever the network does, both ends converge once it works again, input arrives
+// once and in order, the screen never goes back, and nothing happens that would make a stock client abort.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -31,7 +31,8 @@ LinkModel random_link(Random& random) {
 Settings random_settings(std::uint64_t seed, bool stock_client) {
   Random random(seed * 7919 + 17);
   Settings settings{.seed = seed, .to_server = random_link(random), .to_client = random_link(random)};
-  settings.terminal_latency = random.chance(0.3) ? Duration(0) : random.between(Duration(50), milliseconds(random.below(10) == 0 ? 400 : 3));
+  const Duration slowest = milliseconds(random.below(10) == 0 ? 400 : 3);
+  settings.terminal_latency = random.chance(0.3) ? Duration(0) : random.between(Duration(50), slowest);
   settings.stock_client = stock_client;
   return settings;
 }
@@ -82,11 +83,15 @@ void expect_convergence(std::uint64_t seed, bool stock_client) {
 }
 
 TEST(Convergence, BothEndsConvergeOverAnyNetwork) {
-  for (std::uint64_t seed = 1; seed <= 1500 && !HasFatalFailure(); ++seed) expect_convergence(seed, /*stock_client=*/false);
+  for (std::uint64_t seed = 1; seed <= 1500 && !HasFatalFailure(); ++seed) {
+    expect_convergence(seed, /*stock_client=*/false);
+  }
 }
 
 TEST(Convergence, OurServerConvergesWithAStockLikeClient) {
-  for (std::uint64_t seed = 1; seed <= 1500 && !HasFatalFailure(); ++seed) expect_convergence(seed, /*stock_client=*/true);
+  for (std::uint64_t seed = 1; seed <= 1500 && !HasFatalFailure(); ++seed) {
+    expect_convergence(seed, /*stock_client=*/true);
+  }
 }
 
 }  // namespace

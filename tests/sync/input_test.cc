@@ -28,7 +28,9 @@ TEST(TerminalChecklist, Item302_ArrowsAreKeptInApplicationMode) {
   EXPECT_EQ(filtered("\x1bOA", CursorKeyMode::kApplication), "\x1bOA");
 }
 TEST(TerminalChecklist, Item303_OtherKeysAreKept) {
-  for (const std::string_view key : {"\x1bOH", "\x1bOP", "\x1bOF", "\x1bOE", "\x1bO@", "\x1b[B"}) EXPECT_EQ(filtered(key), key);
+  for (const std::string_view key : {"\x1bOH", "\x1bOP", "\x1bOF", "\x1bOE", "\x1bO@", "\x1b[B"}) {
+    EXPECT_EQ(filtered(key), key);
+  }
 }
 TEST(TerminalChecklist, Item304_ASecondEscapeReturnsToGround) { EXPECT_EQ(filtered("\x1b\x1bOA"), "\x1b\x1bOA"); }
 TEST(TerminalChecklist, Item305_AnEscapeAfterSs3ReturnsToGround) {

@@ -1,5 +1,6 @@
-// The mean delay that pacing adds, ours beside stock's rule (8 ms collection, half the round trip within 20..250 ms), over
-// workloads shaped after recordings, and random ones. Prints the table that the choice of PacingRule's defaults rests on.
+// The mean delay that pacing adds, ours beside stock's rule (8 ms collection, half the round trip within 20..250 ms),
+// over workloads shaped after recordings, and random ones. Prints the table that the choice of PacingRule's defaults
+// rests on.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -79,7 +80,9 @@ std::vector<double> poisson(Generator& g, double mean) {
 
 std::vector<double> heavy_tailed(Generator& g) {
   std::vector<double> writes;
-  for (double t = 0; t < kLengthMs; t += std::min(0.2 / std::pow(g.uniform(1e-9, 1), 1 / 0.7), 3000.0)) writes.push_back(t);
+  for (double t = 0; t < kLengthMs; t += std::min(0.2 / std::pow(g.uniform(1e-9, 1), 1 / 0.7), 3000.0)) {
+    writes.push_back(t);
+  }
   return writes;
 }
 

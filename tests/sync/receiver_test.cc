@@ -13,7 +13,8 @@ using std::chrono::milliseconds;
 class ReceiverTest : public ::testing::Test {
  protected:
   Arrival take(std::uint64_t from, std::uint64_t to, std::uint64_t throwaway = 0) {
-    const proto::TransportInstruction instruction{StateNumber(from), StateNumber(to), {}, StateNumber(throwaway), {}, {}};
+    const proto::TransportInstruction instruction{
+        StateNumber(from), StateNumber(to), {}, StateNumber(throwaway), {}, {}};
     return receiver.receive(instruction, now, [this](int base, const proto::TransportInstruction&, const auto* next) {
       ++applied;
       saw_next = next != nullptr;

@@ -60,7 +60,8 @@ class SenderTest : public ::testing::Test {
     return sender.on_frame({from_assumed ? request.assumed : request.acknowledged, request.snapshot,
                             ContentVersion(version), bytes_of(diff)}, now);
   }
-  /// Runs the timers for `duration` as a poll loop would; `reply`: answer each request at once with this diff and version.
+  /// Runs the timers for `duration` as a poll loop would; `reply`: answer each request at once with this diff and
+  /// version.
   void run(Duration duration, std::string_view reply = {}, std::uint64_t version = 0) {
     const TimePoint end = now + duration;
     std::size_t answered = provider.requests.size();
@@ -124,8 +125,9 @@ TEST_F(SenderTest, AnAnswerThatFitsNoRequestIsAMismatch) {
   const FrameRequest request = provider.requests.back();
   const auto diff = bytes_of(std::string_view("y"));
   EXPECT_EQ(sender.on_frame({SnapshotId(77), request.snapshot, ContentVersion(6), diff}, now), FrameVerdict::kMismatch);
-  EXPECT_EQ(sender.on_frame({request.acknowledged, SnapshotId(77), ContentVersion(6), diff}, now), FrameVerdict::kMismatch);
-  EXPECT_EQ(sender.on_frame({request.acknowledged, request.snapshot, ContentVersion(4), diff}, now), FrameVerdict::kMismatch);
+  const SnapshotId base = request.acknowledged;
+  EXPECT_EQ(sender.on_frame({base, SnapshotId(77), ContentVersion(6), diff}, now), FrameVerdict::kMismatch);
+  EXPECT_EQ(sender.on_frame({base, request.snapshot, ContentVersion(4), diff}, now), FrameVerdict::kMismatch);
   const std::string huge(proto::kMaxDiffBytes + 1, 'h');
   EXPECT_EQ(sender.on_frame({request.acknowledged, request.snapshot, ContentVersion(6), bytes_of(huge)}, now),
             FrameVerdict::kMismatch);

@@ -88,7 +88,8 @@ TEST(SessionTimers, ReadsSeconds) {
   EXPECT_EQ(parse_timeout_seconds(""), Duration(0));
   EXPECT_EQ(parse_timeout_seconds("0"), Duration(0));
   EXPECT_EQ(parse_timeout_seconds("604800"), Duration(seconds(604800)));
-  for (const char* text : {"-1", "5x", "x", " 5", "5 ", "1e3", "0x10", "99999999999999999999", "9223372036854775807", "5.0"}) {
+  for (const char* text : {"-1", "5x", "x", " 5", "5 ", "1e3", "0x10", "99999999999999999999",
+                           "9223372036854775807", "5.0"}) {
     EXPECT_EQ(parse_timeout_seconds(text), std::nullopt) << text;
   }
 }

@@ -1,5 +1,6 @@
-// The simulator's screen: a text, a size and an echo ack. Its diffs name the text that they start from, so that a diff applied
-// to a wrong base is noticed. Written over the generated protobuf classes, as a second opinion on proto/.
+// The simulator's screen: a text, a size and an echo ack. Its diffs name the text that they start from, so that a
+// diff applied to a wrong base is noticed. Written over the generated protobuf classes, as a second opinion on
+// proto/.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// A deterministic simulator of a session: both ends, the monitor and the terminal behind the server, and a network that loses,
-// delays, reorders, duplicates and forgets addresses. The clock is virtual and every decision comes from one seed, which a failing
-// test prints.
+// A deterministic simulator of a session: both ends, the monitor and the terminal behind the server, and a network
+// that loses, delays, reorders, duplicates and forgets addresses. The clock is virtual and every decision comes from
+// one seed, which a failing test prints.
 #pragma once
 
 #include <cstdint>
@@ -86,7 +86,8 @@ class Network {
   std::priority_queue<Datagram, std::vector<Datagram>, Later> under_way_;
 };
 
-/// The terminal compartment: a live screen and its snapshots. Answers after a latency, inside the call if that is zero.
+/// The terminal compartment: a live screen and its snapshots. Answers after a latency, inside the call if that is
+/// zero.
 class SimTerminal final : public StateProvider {
  public:
   SimTerminal(Random& random, Duration latency) : random_(random), latency_(latency) { snapshots_[0] = live_; }

@@ -33,8 +33,8 @@ net::Address address(std::uint8_t host, std::uint16_t port) {
 // Our client end, with the checks that a stock client would answer by an abort.
 class OurClient final : public ClientEnd {
  public:
-  OurClient(net::PacketLayer& packets, DatagramSink& sink, ChaffSource& chaff, const net::Address& server, SimScreen initial,
-            TimePoint now)
+  OurClient(net::PacketLayer& packets, DatagramSink& sink, ChaffSource& chaff, const net::Address& server,
+            SimScreen initial, TimePoint now)
       : transport_(packets, sink, chaff, server, std::move(initial), now) {}
   void type(const std::string& typed, TimePoint now) override { transport_.type(bytes_of(typed), now); }
   void resize(WindowSize size, TimePoint now) override { transport_.resize(size, now); }
@@ -73,7 +73,8 @@ void Network::send(End to, const net::Address& from, const net::Address& destina
   TimePoint leaves = now;
   if (model.bytes_per_second > 0) {
     if (to == End::kClient) longest_queue_ = std::max(longest_queue_, busy_until_[side] - now);
-    const auto carried = Duration(static_cast<std::int64_t>(static_cast<double>(bytes.size()) * 1e6 / model.bytes_per_second));
+    const double microseconds = static_cast<double>(bytes.size()) * 1e6 / model.bytes_per_second;
+    const auto carried = Duration(static_cast<std::int64_t>(microseconds));
     busy_until_[side] = std::max(busy_until_[side], now) + carried;
     leaves = busy_until_[side];
   }
@@ -255,7 +256,8 @@ Session::Session(const Settings& settings)
   SimScreen initial;
   initial.faults = &seen;
   if (settings.stock_client) {
-    client = std::make_unique<StockClient>(client_packets, *client_sink_, *client_chaff_, server_address_, initial, now_);
+    client = std::make_unique<StockClient>(client_packets, *client_sink_, *client_chaff_, server_address_, initial,
+                                           now_);
   } else {
     client = std::make_unique<OurClient>(client_packets, *client_sink_, *client_chaff_, server_address_, initial, now_);
   }

@@ -1,5 +1,6 @@
-// A client with stock's exact timers, written straight from the pseudocode of wire 5.3 to 5.8 and 6 (not from sync/), with
-// stock's weaknesses: it counts as an abort what makes stock abort. Objects are naive: one element per event, generated protobuf.
+// A client with stock's exact timers, written straight from the pseudocode of wire 5.3 to 5.8 and 6 (not from sync/),
+// with stock's weaknesses: it counts as an abort what makes stock abort. Objects are naive: one element per event,
+// generated protobuf.
 #pragma once
 
 #include <algorithm>

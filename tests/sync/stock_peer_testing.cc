@@ -160,7 +160,8 @@ void StockClient::on_instruction(const proto::TransportInstruction& instruction,
   received_.remove_if([&](const ReceivedState& s) { return s.num < throwaway; });
   if (received_.empty()) ++faults_->bad_throwaway;
   if (!instruction.diff.empty()) (void)screen.apply(instruction.diff);
-  const auto above = std::find_if(received_.begin(), received_.end(), [&](const ReceivedState& s) { return s.num > num; });
+  const auto above =
+      std::find_if(received_.begin(), received_.end(), [&](const ReceivedState& s) { return s.num > num; });
   const bool newest = above == received_.end();
   received_.insert(above, {num, std::move(screen)});
   if (!newest) return;

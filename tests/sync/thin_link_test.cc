@@ -1,4 +1,5 @@
-// A link that is slower than the screen changes: output that overruns it is not queued, only the newest screen is sent.
+// A link that is slower than the screen changes: output that overruns it is not queued, only the newest screen is
+// sent.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -63,8 +64,8 @@ TEST(ThinLink, NeverQueuesMoreThanOneFrame) {
       const Saturation result = saturate(c.bytes_per_second, c.frame_bytes, c.delay, stock);
       const double frame_ms = static_cast<double>(c.frame_bytes) * 1000 / c.bytes_per_second;
       const double queue_ms = static_cast<double>(result.longest_queue.count()) / 1000;
-      std::printf("%s client, %6.0f bytes/s, frames of %5zu (%4.0f ms), rtt %3lld ms: longest queue %5.0f ms, use %3.0f %%, "
-                  "frames %llu\n",
+      std::printf("%s client, %6.0f bytes/s, frames of %5zu (%4.0f ms), rtt %3lld ms: longest queue %5.0f ms, "
+                  "use %3.0f %%, frames %llu\n",
                   stock ? "stock" : "our  ", c.bytes_per_second, c.frame_bytes, frame_ms,
                   static_cast<long long>(2 * c.delay.count() / 1000), queue_ms, result.utilisation * 100,
                   static_cast<unsigned long long>(result.frames));

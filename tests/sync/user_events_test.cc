@@ -28,7 +28,8 @@ class UserEventsTest : public ::testing::Test {
  protected:
   UserReceiver::Outcome take(std::uint64_t from, std::uint64_t to, const Diff& diff, std::uint64_t throwaway = 0,
                              std::size_t held = 0) {
-    return receiver.receive({StateNumber(from), StateNumber(to), {}, StateNumber(throwaway), diff.bytes, {}}, held, now);
+    return receiver.receive({StateNumber(from), StateNumber(to), {}, StateNumber(throwaway), diff.bytes, {}}, held,
+                            now);
   }
   std::string typed(const UserReceiver::Outcome& outcome) {
     return outcome.events ? std::string(text_of(outcome.events->bytes)) : "(nothing)";
@@ -143,7 +144,9 @@ TEST_F(WireChecklistUser, Item38_AShutdownsDiffIsAppliedAndItsExcessDropped) {
 
 TEST_F(UserEventsTest, ReceivedStatesHoldNoInput) {
   const std::string megabyte(kMaxHeldInputBytes, 'x');
-  for (std::uint64_t num = 1; num <= 10; ++num) EXPECT_EQ(take(0, num, Diff().keys(megabyte)).arrival, Arrival::kNewest);
+  for (std::uint64_t num = 1; num <= 10; ++num) {
+    EXPECT_EQ(take(0, num, Diff().keys(megabyte)).arrival, Arrival::kNewest);
+  }
   EXPECT_EQ(receiver.held_states(), 11U);
 }
 
