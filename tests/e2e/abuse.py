@@ -362,7 +362,7 @@ out(b"\033[0m\033[H\033[2J")
 @test("terminal 363", alone=True)
 def typing_passes_while_100_mb_are_printed(t):
     # Lines scroll away, a title stays until the next one: the program answers there.
-    answer = r"while read x; do printf '\033]2;got-%s.\007' \"$x\"; done"
+    answer = r"while read x; do printf '\033]2;got-%s.\007' $x; done"
     watch = Watch(t, f"stty -echo; echo START; read x; (yes 'the quick brown fox jumps over the lazy dog' | head -c 100000000; echo END-OF-IT) & {answer}")
     watch.client.type(b"\n")
     watch.client.pump(0.3)
@@ -372,7 +372,7 @@ def typing_passes_while_100_mb_are_printed(t):
     times.sort()
     t.check(len(times) > 5, "the output ended too early to measure anything")
     t.note(f"{len(times)} echoes, median {times[len(times) // 2] * 1000:.0f} ms, slowest {times[-1] * 1000:.0f} ms")
-    t.check(times[len(times) // 2] < 0.25, "typing is slow while much is printed")
+    t.check(times[len(times) // 2] < 0.05, "typing is slow while much is printed")
     watch.client.pump(1)
     t.check(watch.client.wait_for("END-OF-IT", 20), "the output was not finished")
     watch.verdict()
