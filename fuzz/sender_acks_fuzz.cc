@@ -1,6 +1,6 @@
 // Targets: sync::Sender
-// Property: in any order of events, throwaway <= old <= new, throwaway never decreases, at most 32 states are held, and one
-// request is outstanding at a time.
+// Property: in any order of events, throwaway <= old <= new, throwaway never decreases, at most 32 states are held,
+// and one request is outstanding at a time.
 #include <optional>
 #include <utility>
 
@@ -48,7 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       const auto base = value % 2 == 0 ? request.assumed : request.acknowledged;
       version += value % 3;
       const auto diff = bytes_of(data, value % 5);
-      CHECK(sender.on_frame({base, request.snapshot, ContentVersion(version), diff}, now) == sync::FrameVerdict::kAccepted);
+      const auto verdict = sender.on_frame({base, request.snapshot, ContentVersion(version), diff}, now);
+      CHECK(verdict == sync::FrameVerdict::kAccepted);
     }
     if (kind > 7) now += std::chrono::milliseconds(value * value / 8);
     sender.tick(now);

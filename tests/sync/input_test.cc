@@ -52,7 +52,7 @@ TEST(WireChecklist, Item42_TheModeCountsThatHoldsWhenTheFinalByteArrives) {
   EXPECT_EQ(filtered(filter, "D", CursorKeyMode::kNormal), "[D");
 }
 TEST(WireChecklist, Item42_CuttingTheInputChangesNothing) {
-  const std::string input("\x1bOAx\x1bOO\x1b\x1bOB\x1bO\x1b[A\x1bOD", 22);
+  const std::string input = "\x1bOAx\x1bOO\x1b\x1bOB\x1bO\x1b[A\x1bOD";
   const std::string whole = filtered(input);
   for (std::size_t cut = 0; cut <= input.size(); ++cut) {
     CursorKeyFilter filter;
