@@ -84,12 +84,17 @@ class Stage:
     def agree(self, timeout=3.0):
         """None when both show the same, else what differs."""
         end = time.monotonic() + timeout
+        redrawn = False
         while True:
             (ours, our_cursor), (reference, cursor) = self.screens()
             if ours == reference and (our_cursor == cursor):
                 return None
             if time.monotonic() > end:
                 break
+            if not redrawn and time.monotonic() > end - timeout / 2:
+                # The inner tmux draws its own updates wrongly at times (half a wide character after a scroll): what it holds counts.
+                subprocess.run(["tmux", "-S", self.inner, "refresh-client"], stderr=subprocess.DEVNULL)
+                redrawn = True
             time.sleep(0.03)
         words = [f"row {row}: {differing(a, b)}" for row, (a, b) in enumerate(zip(ours, reference), 1) if a != b]
         if our_cursor != cursor:
@@ -152,7 +157,7 @@ def random_program(generator, length):
         (1, lambda: f"\033[49m\033[{number(4)}S" + at()), (1, lambda: "\033[49m\r\033M" + ("\033[2K" if wide else "")), (1, lambda: "\033[49m\033E"),
         (6, lambda: generator.choice(["\033[0m", "\033[1m", "\033[4m", "\033[7m", "\033[3m", "\033[22m", "\033[24m", "\033[27m", "\033[39;49m"])),
         (5, colour),
-        (1, lambda: f"\033[{number(10)};{generator.randint(12, ROWS)}r" + at()), (1, lambda: "\033[r" + at()),
+        (0 if backgrounds else 1, lambda: f"\033[{number(10)};{generator.randint(12, ROWS)}r" + at()), (1, lambda: "\033[r" + at()),
         (1, lambda: generator.choice(["\033[?25l", "\033[?25h", "\033[?1h", "\033[?1l", "\033[?2004h", "\033[?2004l"])),
     ]
     if not wide:
@@ -162,12 +167,12 @@ def random_program(generator, length):
             (1, lambda: f"\033[{number(COLUMNS)}G"), (1, lambda: f"\033[{number(ROWS)}d"),
             (2, lambda: f"{at()}\033[{generator.choice(['', '0', '1', '2'])}K"), (1, lambda: f"{at()}\033[{generator.choice(['', '0', '1'])}J"),
             (1, lambda: f"{at()}\033[{number(20)}{generator.choice('XP')}"), (1, lambda: f"\033[49m\033[r{at()}\033[{number(20)}@"),
-            (1, lambda: f"\0337{at()}{generator.choice(words)}\033[31m\0338"),
+            (1, lambda: f"\0337\033[{number(ROWS)};7Hsaved\033[31m\0338"),
         ]
     if not IS_STOCK:    # what the stock server lacks
         choices += [(1, switch), (1, lambda: f"\033[49m\033[{number(4)}T" + at())]
         if not wide:
-            choices += [(1, lambda: f"\033(0{generator.choice(['lqqk', 'x  x', 'mqqj'])}\033(B"), (1, lambda: f"\rX\033[{number(10)}b")]
+            choices += [(1, lambda: f"\r\033(0{generator.choice(['lqqk', 'x  x', 'mqqj'])}\033(B"), (1, lambda: f"\rX\033[{number(10)}b")]
     weights = [weight for weight, _ in choices]
     for _ in range(length):
         out.append(generator.choices(choices, weights)[0][1]().encode())
@@ -191,8 +196,9 @@ def random_output(t):
 def random_output_piece_by_piece(t):
     """The same, but looked at again and again: diffs between many states, not only full repaints."""
     stage = Stage(t)
-    for _ in range(6):
-        seed = random.randrange(2**32)
+    fixed = os.environ.get("SALLYPORT_SEED")
+    for _ in range(1 if fixed else 6):
+        seed = int(fixed) if fixed else random.randrange(2**32)
         generator = random.Random(seed)
         written = random_program(generator, 80)
         pieces = []
@@ -203,7 +209,7 @@ def random_output_piece_by_piece(t):
         for index, piece in enumerate(pieces):
             stage.play(piece)
             difference = stage.agree()
-            t.check(difference is None, lambda: f"seed {seed}, piece {index} {piece!r} (through us / directly): {difference}")
+            t.check(difference is None, lambda: f"SALLYPORT_SEED={seed}, piece {index} {piece!r} (through us / directly): {difference}")
 
 
 def record(t, command, keys, columns):
