@@ -163,7 +163,7 @@ def random_program(generator, length):
     if not wide:
         choices += [
             (1, lambda: "\033[49m\n"), (1, lambda: f"\033[{number(ROWS)};5Hq\b"), (1, lambda: "\t"),
-            (3, lambda: f"\033[{number(30)}{generator.choice('ABCD')}"),
+            (3, lambda: f"{at()}\033[{number(30)}{generator.choice('ABCD')}"),
             (1, lambda: f"\033[{number(COLUMNS)}G"), (1, lambda: f"\033[{number(ROWS)}d"),
             (2, lambda: f"{at()}\033[{generator.choice(['', '0', '1', '2'])}K"), (1, lambda: f"{at()}\033[{generator.choice(['', '0', '1'])}J"),
             (1, lambda: f"{at()}\033[{number(20)}{generator.choice('XP')}"), (1, lambda: f"\033[49m\033[r{at()}\033[{number(20)}@"),
