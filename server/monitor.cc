@@ -48,6 +48,10 @@ Monitor::Monitor(MonitorResources resources, const Clock& clock)
       size_(resources_.size),
       largest_size_(resources_.size) {}
 
+void Monitor::log_start() {
+  log_.report("monitor", {Severity::kInfo, privsep::LogEvent::kSandbox, resources_.confinement.to_log_values()}, now_);
+}
+
 bool Monitor::turn(Duration at_most) {
   if (!over_) wait_for_events(at_most);
   if (!over_) read_signals();
@@ -359,8 +363,9 @@ void Monitor::tear_down() {
 void run_monitor(MonitorResources resources) {
   const SystemClock clock;
   // On the stack and never destroyed: after the lock-down nothing is allocated, and of the descriptors only those that the
-  // session's end closes may be closed. Not initialised beyond its constructor: untouched pages cost nothing.
-  [[gnu::uninitialized]] Monitor monitor(std::move(resources), clock);
+  // session's end closes may be closed.
+  Monitor monitor(std::move(resources), clock);
+  monitor.log_start();
   while (monitor.turn()) {
   }
   ::_exit(EXIT_SUCCESS);

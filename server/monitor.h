@@ -31,6 +31,9 @@ class Monitor {
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
 
+  /// Says in the log which layers of confinement are active.
+  void log_start();
+
   /// Waits for one event, no longer than `at_most`, and handles everything that is ready. False once the session is over and
   /// torn down.
   [[nodiscard]] bool turn(Duration at_most = Duration::max());
