@@ -53,7 +53,7 @@ def collect_preset(folder, preset):
         with open(path) as file:
             for entry in json.load(file):
                 failed_in["e2e." + suite] |= entry["verdict"] == "failed"
-                yield entry["verdict"], f"{preset}: e2e.{suite}.{entry['name']}", entry["why"].split("\n")[0]
+                yield entry["verdict"], f"{preset}: e2e.{suite}.{entry['name']}", entry["why"] if entry["verdict"] == "failed" else entry["why"].split("\n")[0]
     record = os.path.join(folder, "ctest.xml")
     if not os.path.exists(record):
         yield "failed", f"{preset}: ctest", "left no record"
@@ -76,7 +76,8 @@ def main():
     for word in ("skipped", "failed"):
         for verdict, name, why in results:
             if verdict == word:
-                print(f"{word}: {name}{': ' + why if why else ''}")
+                lines = why.rstrip().split("\n")[:40]
+                print(f"{word}: {name}{': ' if why else ''}" + "\n    ".join(line for line in lines if line.strip()))
     print(coverage.stdout.strip())
     totals = {word: sum(verdict == word for verdict, _, _ in results) for word in ("passed", "failed", "skipped")}
     print(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")

@@ -303,8 +303,7 @@ def a_paste_into_a_program_that_does_not_read(t):
     watch.verdict(echo=False)
     os.kill(watch.session.pid, signal.SIGTERM)
     t.check(watch.client.pump(3, lambda: watch.client.shutdown_seen), "SIGTERM starts no shutdown")
-    watch.client.pump(0.3)
-    t.gone(watch.session, 3)
+    t.gone(watch.session, 3, watch.client)
     t.no_leftovers()
 
 
@@ -332,8 +331,7 @@ def forty_thousand_queries_and_no_reader(t):
     watch.verdict(echo=False)
     os.kill(watch.session.pid, signal.SIGTERM)
     t.check(watch.client.pump(3, lambda: watch.client.shutdown_seen), "SIGTERM starts no shutdown")
-    watch.client.pump(0.3)
-    t.gone(watch.session, 3)
+    t.gone(watch.session, 3, watch.client)
 
 
 @test("terminal 208", alone=True)

@@ -182,6 +182,8 @@ def end_descendants():
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+            except PermissionError:     # started through sudo
+                subprocess.run(["sudo", "-n", "kill", "-9", str(pid)], stderr=subprocess.DEVNULL)
         time.sleep(0.02)
     return ended
 
@@ -307,8 +309,9 @@ class Tools:
             self.check(client.connect(), "no answer to the first datagram")
         return client
 
-    def gone(self, session, timeout=5.0):
-        self.eventually(lambda: not alive(session.pid), "the server is still there", timeout)
+    def gone(self, session, timeout=5.0, client=None):
+        """Waits for the daemon's end; `client` goes on answering meanwhile."""
+        self.eventually(lambda: (client.pump(0.02) if client else False) or not alive(session.pid), "the server is still there", timeout)
 
     def no_leftovers(self, timeout=3.0):
         """Nothing below this test may be left but what it drives itself."""
