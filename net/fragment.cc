@@ -74,6 +74,8 @@ FragmentAssembly::~FragmentAssembly() {
   wipe(whole_);
 }
 
+void FragmentAssembly::wipe_delivered() { wipe_and_empty(whole_); }
+
 void FragmentAssembly::clear() {
   wipe_and_empty(slices_);
   // clear() walks every bucket, however few are in use: give a large table back.

@@ -96,6 +96,9 @@ class FragmentAssembly {
   /// duplicate.
   [[nodiscard]] Result<std::optional<std::span<const std::byte>>, FragmentDrop> add(const Fragment& fragment);
 
+  /// What add() delivered last has been used: wipes it.
+  void wipe_delivered();
+
   /// Bytes of slices held; for tests and limits.
   [[nodiscard]] std::size_t held_bytes() const { return slices_.size(); }
 

@@ -19,6 +19,10 @@ void tell_unconfined(const privsep::Channel& monitor, const sandbox::Failure& fa
 /// The first message of a compartment that is locked down, apart from Ready: which layers are active.
 void tell_confined(const privsep::Channel& monitor, const sandbox::Report& report);
 
+/// How net exits when it cannot begin, for one line to the user.
+inline constexpr int kExitNoKey = 71;       ///< no randomness, or no memory that can be kept out of dumps
+inline constexpr int kExitNoAnnounce = 72;  ///< the MOSH CONNECT line could not be written to standard output
+
 /// What tell_unconfined said, for one line to the user.
 [[nodiscard]] sandbox::Failure failure_from(const privsep::Log& log);
 

@@ -61,6 +61,7 @@ void make_session_environment(Environment& environment, long colours, std::strin
   environment.set("TERM", colours == 256 ? "xterm-256color" : "xterm");
   environment.set("NCURSES_NO_UTF8_ACS", "1");
   environment.unset("STY");
+  environment.unset("MOSH_KEY");  // of another session: no key is in the environment of the server's side (1.7)
   environment.set("PWD", directory);
   for (const char* name : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}) environment.unset(name);
 }

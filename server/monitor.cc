@@ -28,6 +28,8 @@ using std::chrono::seconds;
 
 // ours: how long a shell's background jobs may still print after its exit (architecture 2, step 4).
 constexpr Duration kDrainAfterExit = milliseconds(200);
+// ours: and how long a slow terminal may take for what was printed before.
+constexpr Duration kDrainLimit = seconds(2);
 // ours: net itself ends a closing handshake after some 10 s; a net that does not is ended.
 constexpr Duration kClosingLimit = seconds(20);
 constexpr Duration kSecondTermLimit = seconds(2);
@@ -35,6 +37,11 @@ constexpr Duration kSecondTermLimit = seconds(2);
 constexpr Duration kExitNotice = milliseconds(100);
 // ours: records taken from one channel in one turn, so that a busy one cannot keep the others waiting.
 constexpr int kRecordsPerTurn = 32;
+
+/// By Goodbye::Reason.
+constexpr std::array<std::string_view, 9> kGoodbyeWords = {
+    "the client left", "the program ended", "the program ended, the client did not answer", "no client came within 60 s",
+    "network idle", "signal", "the key's usage limit", "stopped", "terminal failed"};
 
 enum PollSlot : std::size_t { kPty, kSignals, kNet, kTerminal, kShellPid, kNetPid, kTerminalPid };
 
@@ -53,21 +60,16 @@ void Monitor::log_start() {
 }
 
 bool Monitor::turn(Duration at_most) {
-  if (!over_) wait_for_events(at_most);
-  if (!over_) read_signals();
-  if (!over_) read_net();
-  if (!over_) read_terminal();
-  if (!over_) write_pty();
-  if (!over_) flush_to_terminal();
-  if (!over_) read_pty();
-  if (!over_) flush_to_terminal();
-  if (!over_) check_shell();
-  if (!over_) check_compartments();
-  if (!over_) check_time();
-  if (!over_) flush_to_net();
-  if (!over_) return true;
-  tear_down();
-  return false;
+  wait_for_events(at_most);
+  constexpr std::array kSteps = {&Monitor::read_signals,      &Monitor::read_net,      &Monitor::read_terminal,
+                                 &Monitor::write_pty,         &Monitor::flush_to_terminal, &Monitor::read_pty,
+                                 &Monitor::flush_to_terminal, &Monitor::check_shell,   &Monitor::check_compartments,
+                                 &Monitor::check_time,        &Monitor::flush_to_net};
+  for (const auto step : kSteps) {
+    if (!over_) (this->*step)();
+  }
+  if (over_) tear_down();
+  return !over_;
 }
 
 void Monitor::wait_for_events(Duration at_most) {
@@ -79,8 +81,7 @@ void Monitor::wait_for_events(Duration at_most) {
   watch(kPty, pty_open_ && (reads_pty || !to_pty_.empty()) ? resources_.pty.borrow() : BorrowedFd(),
         (reads_pty ? POLLIN : 0) | (to_pty_.empty() ? 0 : POLLOUT));
   watch(kSignals, resources_.signal_fd, POLLIN);
-  const bool net_full = term_waiting_ || usr1_waiting_ || child_exited_waiting_;
-  watch(kNet, resources_.net.fd(), POLLIN | (net_full ? POLLOUT : 0));
+  watch(kNet, resources_.net.fd(), POLLIN | (net_waits() ? POLLOUT : 0));
   watch(kTerminal, resources_.terminal.fd(), POLLIN | (host_output_blocked() ? POLLOUT : 0));
   watch(kShellPid, shell_ended_ ? BorrowedFd() : resources_.shell_pidfd.borrow(), POLLIN);
   watch(kNetPid, resources_.net_pidfd, POLLIN);
@@ -105,28 +106,37 @@ void Monitor::read_signals() {
   }
 }
 
-void Monitor::read_net() {
-  if ((poll_[kNet].revents & (POLLIN | POLLHUP | POLLERR)) == 0) return;
+template <typename Messages, typename Take>
+void Monitor::read_channel(const privsep::Channel& channel, End died, End violated, Take take) {
   for (int i = 0; i < kRecordsPerTurn && !over_; ++i) {
-    const auto record = resources_.net.receive(record_buffer_);
+    const auto record = channel.receive(record_buffer_);
     if (!record) {
-      if (record.error() == privsep::ReceiveFailure::kViolation) end(End::kNetViolation, Violation::kTruncated);
-      if (record.error() == privsep::ReceiveFailure::kClosed) end(End::kNetDied);
-      break;
+      if (record.error() == privsep::ReceiveFailure::kViolation) end(violated, Violation::kTruncated);
+      if (record.error() == privsep::ReceiveFailure::kClosed) end(died);
+      return;
     }
-    const auto message = privsep::decode<privsep::NetToMonitor>(*record);
-    if (!message) {
-      end(End::kNetViolation, message.error());
-    } else if (const auto violation = net_conduct_.judge(*message)) {
-      end(End::kNetViolation, *violation);
+    const auto message = privsep::decode<Messages>(*record);
+    if (message) {
+      take(*message);
     } else {
-      take_net_message(*message);
+      end(violated, message.error());
     }
     wipe(std::span(record_buffer_).first(record->size()));
   }
 }
 
+void Monitor::read_net() {
+  read_channel<privsep::NetToMonitor>(resources_.net, End::kNetDied, End::kNetViolation,
+                                      [this](const auto& message) { take_net_message(message); });
+}
+
+void Monitor::read_terminal() {
+  read_channel<privsep::TerminalToMonitor>(resources_.terminal, End::kTerminalDied, End::kTerminalViolation,
+                                           [this](const auto& message) { take_terminal_message(message); });
+}
+
 void Monitor::take_net_message(const privsep::NetToMonitor& message) {
+  if (const auto violation = net_conduct_.judge(message)) return end(End::kNetViolation, *violation);
   if (const auto* input = std::get_if<privsep::Input>(&message)) {
     on_input(*input);
   } else if (const auto* resize = std::get_if<privsep::NetResize>(&message)) {
@@ -142,8 +152,10 @@ void Monitor::take_net_message(const privsep::NetToMonitor& message) {
   } else if (const auto* log = std::get_if<privsep::Log>(&message)) {
     log_.report("net", *log, now_);
   } else if (const auto* goodbye = std::get_if<privsep::Goodbye>(&message)) {
+    // Net may learn of the terminal's end before we do.
+    if (goodbye->reason == privsep::Goodbye::Reason::kTerminalFailed) return end(End::kTerminalDied);
     LogLine line;
-    line.text("session ends: reason ").number(static_cast<std::uint64_t>(goodbye->reason));
+    line.text("session ends: ").text(kGoodbyeWords[static_cast<std::size_t>(goodbye->reason)]);
     log_.write(Severity::kInfo, line, now_);
     end(End::kGoodbye);
   }
@@ -191,20 +203,9 @@ void Monitor::release_shell() {
   resources_.release_pipe.reset();
 }
 
-void Monitor::read_terminal() {
-  if ((poll_[kTerminal].revents & (POLLIN | POLLHUP | POLLERR)) == 0) return;
-  for (int i = 0; i < kRecordsPerTurn && !over_; ++i) {
-    const auto record = resources_.terminal.receive(record_buffer_);
-    if (!record) {
-      if (record.error() == privsep::ReceiveFailure::kViolation) end(End::kTerminalViolation, Violation::kTruncated);
-      if (record.error() == privsep::ReceiveFailure::kClosed) end(End::kTerminalDied);
-      return;
-    }
-    const auto message = privsep::decode<privsep::TerminalToMonitor>(*record);
-    if (!message) return end(End::kTerminalViolation, message.error());
-    if (const auto* reply = std::get_if<privsep::Reply>(&*message)) on_reply(*reply);
-    if (const auto* log = std::get_if<privsep::Log>(&*message)) log_.report("terminal", *log, now_);
-  }
+void Monitor::take_terminal_message(const privsep::TerminalToMonitor& message) {
+  if (const auto* reply = std::get_if<privsep::Reply>(&message)) on_reply(*reply);
+  if (const auto* log = std::get_if<privsep::Log>(&message)) log_.report("terminal", *log, now_);
 }
 
 void Monitor::on_reply(const privsep::Reply& reply) {
@@ -231,7 +232,8 @@ void Monitor::write_pty() {
 }
 
 void Monitor::read_pty() {
-  if (!pty_open_ || host_output_blocked() || (poll_[kPty].revents & (POLLIN | POLLHUP | POLLERR)) == 0) return;
+  pty_drained_ = pty_open_ && !host_output_blocked() && (poll_[kPty].events & POLLIN) != 0;
+  if (!pty_drained_ || (poll_[kPty].revents & (POLLIN | POLLHUP | POLLERR)) == 0) return;
   const auto buffer = std::span(output_).subspan(1);
   std::size_t filled = 0;
   // The kernel hands out at most 4 KiB a call: a few calls fill one record while a program prints at full speed.
@@ -244,6 +246,7 @@ void Monitor::read_pty() {
     }
     filled += *count;
   }
+  pty_drained_ = filled < buffer.size();
   if (filled == 0) return;
   reply_credit_.passed(buffer.first(filled), now_);
   held_output_ = filled;
@@ -278,8 +281,7 @@ void Monitor::flush_to_net() {
     if (outcome == SendOutcome::kClosed) end(End::kNetDied);
     return outcome == SendOutcome::kSent;
   };
-  // Credit goes back in large pieces: net has enough of it until then, and is not woken for every key.
-  if (consumed_ >= privsep::kInputCreditBytes / 8 && !over_) {
+  if (consumed_ >= kConsumedBatchBytes && !over_) {
     if (!sent(privsep::Consumed{static_cast<std::uint32_t>(consumed_)})) return;
     consumed_ = 0;
   }
@@ -294,16 +296,26 @@ void Monitor::check_shell() {
   if (shell_ended_ || (poll_[kShellPid].revents & POLLIN) == 0) return;
   (void)sys::reap(resources_.shell_pidfd);
   shell_ended_ = true;
-  if (pty_open_) drain_until_ = now_ + kDrainAfterExit;
+  if (!pty_open_) return;
+  drain_until_ = now_ + kDrainAfterExit;
+  drain_limit_ = now_ + kDrainLimit;
 }
 
 void Monitor::check_compartments() {
-  if ((poll_[kNetPid].revents & POLLIN) != 0) return end(End::kNetDied);
+  // What it said last comes first: its Goodbye may have come after the channel was looked at.
+  if ((poll_[kNetPid].revents & POLLIN) != 0) read_net();
+  if ((poll_[kNetPid].revents & POLLIN) != 0) end(End::kNetDied);
   if ((poll_[kTerminalPid].revents & POLLIN) != 0) end(End::kTerminalDied);
 }
 
 void Monitor::check_time() {
-  if (now_ >= drain_until_) program_gone();
+  if (now_ >= drain_until_) {
+    if (pty_drained_ || now_ >= drain_limit_) {
+      program_gone();
+    } else {
+      drain_until_ = now_ + kDrainAfterExit;  // the terminal has not taken everything yet
+    }
+  }
   if (now_ >= deadline_) end(End::kOverdue);
 }
 
@@ -331,7 +343,7 @@ void Monitor::end(End reason, Violation violation) {
     pollfd ended{pidfd.borrow().number(), POLLIN, 0};
     (void)sys::ppoll(std::span(&ended, 1), kExitNotice);
     const auto status = sys::reap(pidfd);
-    line.text(compartment).text(" died");
+    line.text(compartment).text(status ? " died" : " failed");
     if (status) line.text(status->killed ? ": signal " : ": exit status ").number(static_cast<std::uint64_t>(status->number));
   };
   switch (reason) {

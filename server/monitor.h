@@ -39,6 +39,8 @@ class Monitor {
   [[nodiscard]] bool turn(Duration at_most = Duration::max());
 
  private:
+  /// ours: credit goes back in pieces of this, so that net is not woken for every key; it has enough until then.
+  static constexpr std::size_t kConsumedBatchBytes = privsep::kInputCreditBytes / 8;
   /// Why the session ends; each has its log line.
   enum class End : std::uint8_t { kGoodbye, kNetDied, kTerminalDied, kNetViolation, kTerminalViolation, kOverdue };
 
@@ -48,11 +50,14 @@ class Monitor {
   void write_pty();
   void read_net();
   void read_terminal();
+  template <typename Messages, typename Take>
+  void read_channel(const privsep::Channel& channel, End died, End violated, Take take);
   void on_input(const privsep::Input& input);
   void on_resize(const privsep::NetResize& resize);
   void on_peer(const privsep::PeerAddress& peer);
   void on_reply(const privsep::Reply& reply);
   void take_net_message(const privsep::NetToMonitor& message);
+  void take_terminal_message(const privsep::TerminalToMonitor& message);
   void release_shell();
   void flush_to_terminal();
   void flush_to_net();
@@ -64,6 +69,9 @@ class Monitor {
   void tear_down();
   void record(const privsep::LoginRecordMessage& message);
 
+  [[nodiscard]] bool net_waits() const {
+    return term_waiting_ || usr1_waiting_ || (child_exited_waiting_ && !host_output_blocked()) || consumed_ >= kConsumedBatchBytes;
+  }
   [[nodiscard]] bool host_output_blocked() const { return held_output_ > 0 || held_resize_ || held_written_; }
 
   MonitorResources resources_;
@@ -96,8 +104,10 @@ class Monitor {
   bool pty_open_ = true;
   bool shell_ended_ = false;
   bool program_gone_ = false;
+  bool pty_drained_ = true;         ///< the last read found the PTY empty
   bool over_ = false;
-  TimePoint drain_until_ = kNever;  ///< after the shell's exit: when the PTY counts as drained
+  TimePoint drain_until_ = kNever;  ///< after the shell's exit: when to look whether the PTY is drained
+  TimePoint drain_limit_ = kNever;  ///< and when it no longer matters
   TimePoint deadline_ = kNever;     ///< when the session ends even if net does not say Goodbye
 
   std::array<pollfd, 7> poll_{};

@@ -35,7 +35,9 @@ int main(int argc, char** argv) {
   const auto begun = sandbox::begin(sandbox::net_policy(), options);
   if (!begun) return unconfined(begun.error());
   auto key = server::make_session_key();
-  if (!key || !server::await_announce(monitor) || !server::announce(fd::kAnnounce, arguments->port, *key)) return 1;
+  if (!key) return server::kExitNoKey;
+  if (!server::await_announce(monitor)) return 1;
+  if (!server::announce(fd::kAnnounce, arguments->port, *key)) return server::kExitNoAnnounce;
   std::array<std::byte, 32> chaff_seed{};
   if (!sys::random_bytes(chaff_seed)) return 1;
   // The settle time before a frame is a fraction of a millisecond: the kernel's usual slack would be a good part of it.

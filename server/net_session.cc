@@ -111,9 +111,10 @@ void NetSession::read_sockets() {
 
 void NetSession::take_datagram(const net::ReceivedDatagram& datagram) {
   const auto received = transport_.receive(datagram.bytes, datagram.from, datagram.ecn, now_);
+  if (received.authentic) wipe(datagram.bytes);  // it was opened in place
   if (!received.new_state) return;
   if (timers_.on_client_state(now_) && contact_told_) (void)tell_monitor(privsep::Heard{});
-  if (received.first_state) release_owed_ = transport_.input().empty();
+  if (received.first_state && transport_.input().empty()) release_owed_ = transport_.newest_client_state();
 }
 
 void NetSession::read_monitor() {
@@ -195,7 +196,10 @@ void NetSession::forward_input() {
     if (!tell_monitor(privsep::NetResize{held_resize_->state, held_resize_->size})) return;
     held_resize_.reset();
   }
-  if (release_owed_) release_owed_ = !tell_monitor(privsep::Input{transport_.newest_client_state(), true, {}});
+  if (release_owed_) {
+    if (!tell_monitor(privsep::Input{*release_owed_, true, {}})) return;
+    release_owed_.reset();
+  }
   for (;;) {
     if (!held_input_) {
       held_input_ = transport_.input().next(std::min(credit_, privsep::kMaxInputPieceBytes), frames_.cursor_keys());

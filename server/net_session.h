@@ -73,7 +73,7 @@ class NetSession final : private sync::DatagramSink {
 
   std::size_t credit_ = privsep::kInputCreditBytes;
   bool contact_told_ = false;           ///< FirstContact is sent
-  bool release_owed_ = false;           ///< and the first state had no event: the shell waits for an empty Input
+  std::optional<StateNumber> release_owed_;  ///< the first state had no event: the shell waits for an empty Input of it
   std::optional<sync::PendingResize> held_resize_;
   std::optional<sync::InputPiece> held_input_;  ///< did not fit into the channel
   std::optional<privsep::PeerAddress> peer_to_tell_;

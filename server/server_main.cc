@@ -100,6 +100,13 @@ std::optional<SessionPlan> plan_session(const Options& options, std::string_view
     return {};
   }
 
+  // A login shell that is not there would only be noticed by a client that has come all the way.
+  if (session.login_shell && session.path.find('/') != std::string::npos && ::access(session.path.c_str(), X_OK) != 0) {
+    fail(program, "the login shell " + session.path + " cannot be run: " + std::strerror(errno) +
+                      "; correct SHELL or the user's passwd entry, or give a command after --");
+    return {};
+  }
+
   const LocaleOutcome locale = settle_locale(environment, options.locale_words, system_charset);
   print_error(locale.messages);
   if (!locale.usable) {

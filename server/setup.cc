@@ -196,6 +196,8 @@ std::unexpected<SetupFailure> not_ready(const SessionPlan& plan, const char* pro
   }
   const auto end = started.wait_for_end(kExitNotice);
   std::string line = plan.program + ": " + process + " did not start";
+  if (end && !end->killed && end->number == kExitNoAnnounce) line += ": standard output cannot be written";
+  if (end && !end->killed && end->number == kExitNoKey) line += ": no memory for the session's key (see ulimit -l and -v)";
   if (end) line += (end->killed ? ": killed by signal " : ": exit status ") + std::to_string(end->number);
   const bool refused = end && !end->killed && end->number == sandbox::kExitUnconfined;
   return std::unexpected(SetupFailure{refused ? sandbox::kExitUnconfined : kFailureStatus, line + "\n"});
@@ -284,7 +286,8 @@ Result<MonitorResources, SetupFailure> start_session(SessionPlan plan, UniqueFd&
   assembly.resources.log_socket = connect_log();
   if (plan.verbosity != Verbosity::kQuiet) assembly.resources.relay_pipe = TRY_STEP("log relay", start_relay());
   TRY(announce(plan, assembly));
-  plan.programs = {};  // their numbers are needed now
+  plan.programs = {};   // their numbers are needed now
+  (void)!::chdir("/");  // no file system is kept busy for the session's life
   return finish(plan, assembly, starter);
 }
 

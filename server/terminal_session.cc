@@ -40,8 +40,12 @@ void TerminalSession::wait_for_events() {
       {monitor_.fd().number(), static_cast<short>(POLLIN | (monitor_full_ ? POLLOUT : 0)), 0},
       {net_.fd().number(), static_cast<short>(POLLIN | (net_full_ ? POLLOUT : 0)), 0},
   }};
+  // Time alone can only bring a Dirty, and while one is told or cannot be sent it brings nothing: waiting for it then would be
+  // a busy loop, for the source's timer stands until somebody asks.
+  const bool could_tell = !pending_ && !dirty_told_ && !net_full_;
+  const TimePoint next = could_tell ? source_.next_timer() : kNever;
   std::optional<Duration> timeout;
-  if (const TimePoint next = source_.next_timer(); next != kNever) timeout = next - clock_.now();
+  if (next != kNever) timeout = next - clock_.now();
   (void)sys::ppoll(entries, timeout);
   monitor_full_ = false;
   net_full_ = false;

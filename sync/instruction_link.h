@@ -60,7 +60,10 @@ class InstructionLink {
   /// Opens one UDP payload, in place. Nothing if it is not authentic and new; no state has changed then.
   [[nodiscard]] std::optional<Opened> open(std::span<std::byte> datagram, net::Ecn ecn, TimePoint now);
   /// The instruction that open() gave has been used: wipes it.
-  void done() { inflater_.clear(); }
+  void done() {
+    inflater_.clear();
+    assembly_.wipe_delivered();
+  }
 
   [[nodiscard]] const LinkDrops& drops() const { return drops_; }
   [[nodiscard]] const net::RttEstimator& rtt() const { return packets_.rtt(); }

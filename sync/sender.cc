@@ -84,7 +84,8 @@ TimePoint Sender::send_due(TimePoint now) const {
 
 TimePoint Sender::next_timer(TimePoint now) const {
   if (!attached_ || closed()) return kNever;
-  const TimePoint overdue = request_ ? request_->asked + kFramePatience : TimePoint::min();
+  const Duration frame_patience = closing() ? kFinalFramePatience : kFramePatience;
+  const TimePoint overdue = request_ ? request_->asked + frame_patience : TimePoint::min();
   if (closing()) return std::max(initiator_.due(), overdue);
   if (request_) return std::max(ack_due(), overdue);
   return std::min(ack_due(), send_due(now));

@@ -26,6 +26,9 @@ inline constexpr Duration kActiveRetry = std::chrono::milliseconds(10000);      
 /// Ours: how long a due ack waits for a frame that has been asked for; a healthy provider needs less than a
 /// millisecond.
 inline constexpr Duration kFramePatience = std::chrono::milliseconds(50);
+/// Ours: how long the closing handshake waits for the last frame. It carries the program's last output, which nothing repeats
+/// once the peer holds the shutdown state; well below what an initiator's peer waits for.
+inline constexpr Duration kFinalFramePatience = std::chrono::seconds(2);
 
 /// Where instructions go.
 class InstructionSink {

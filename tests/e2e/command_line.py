@@ -373,9 +373,10 @@ def a_failing_exec_is_told_in_the_session(t):
 
 
 @test()
-def a_missing_login_shell_is_told_in_the_session(t):
-    client = t.client(t.server(env=t.environment(SHELL="/no/such/shell")))
-    t.check(client.wait_for("/no/such/shell"), f"no message: {client.screen.text()}")
+def a_missing_login_shell_is_told_before_anything_detaches(t):
+    session = t.run_server("new", "-i", "127.0.0.1", "-p", "0", env=t.environment(SHELL="/no/such/shell"))
+    t.equal(session.returncode, 1, "exit status")
+    t.check("MOSH CONNECT" not in session.stdout and "/no/such/shell" in session.stderr, f"{session.stdout!r} {session.stderr!r}")
 
 
 @test("command-line 23; wire 51", timeout=85)

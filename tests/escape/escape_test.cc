@@ -27,9 +27,12 @@
 #include "sandbox/testing_only/leave_out.h"
 #include "tests/escape/escapes.h"
 #include "tests/sandbox/confined_testing.h"
+#include "tests/reachable_testing.h"
 
 namespace sallyport::escape {
 namespace {
+
+const testing::ReachableCopy kVictim(ESCAPE_VICTIM);
 
 using sandbox::Mechanism;
 using sandbox::MechanismSet;
@@ -58,7 +61,7 @@ enum class Filter { kOn, kLeftOut };
 /// How the victim ends that tries `escape` in the place of `compartment`.
 Outcome try_escape(const std::string& compartment, std::size_t escape, Filter filter) {
   const World world;
-  const auto executable = privsep::open_executable(ESCAPE_VICTIM);
+  const auto executable = privsep::open_executable(kVictim.path());
   if (!executable) return {false, kCannotStart};
   std::vector<privsep::Placement> placements;
   for (int i = 0; i < (compartment == "net" ? 4 : 2); ++i) {
@@ -172,10 +175,12 @@ TEST(LandlockAlone, ScopesSignalsInACompartmentAndNotInTheMonitor) {
     sandbox::testing::Plan plan{.policy = &policy, .options = {.leave_out = &leave_out}};
     plan.starter = sandbox::testing::Starter::kOrdinaryUser;
     plan.before = [&] {
+      const pid_t parent = ::getpid();
       sibling = ::fork();
       if (sibling == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-        for (;;) ::pause();
+        // A parent that may not signal us any more cannot take us along when it dies.
+        while (::getppid() == parent) ::usleep(20'000);
+        ::_exit(0);
       }
     };
     plan.body = [&](const sandbox::Report& report) {

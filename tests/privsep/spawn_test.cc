@@ -23,9 +23,12 @@
 #include "base/bytes.h"
 #include "base/sys/io.h"
 #include "base/sys/process.h"
+#include "tests/reachable_testing.h"
 
 namespace sallyport::privsep {
 namespace {
+
+const testing::ReachableCopy kProbe(SPAWN_PROBE);
 
 constexpr BorrowedFd kAnswer{9};
 using Facts = std::map<std::string, std::string>;
@@ -68,7 +71,7 @@ struct Probe {
 /// Spawns the probe with its answer pipe at 9 and with `more`, and collects it.
 Probe run_probe(std::vector<std::string> arguments, std::vector<Placement> more, Isolation isolation) {
   Probe probe;
-  auto executable = open_executable(SPAWN_PROBE);
+  auto executable = open_executable(kProbe.path());
   auto pipe = sys::pipe();
   if (!executable || !pipe) return probe;
   more.push_back({pipe->writer, kAnswer});
@@ -152,7 +155,7 @@ TEST(Spawn, GivesNamespacesAndReportsWhich) {
 }
 
 TEST(Spawn, TellsThePidThatThisProcessSees) {
-  auto executable = open_executable(SPAWN_PROBE);
+  auto executable = open_executable(kProbe.path());
   auto pipe = sys::pipe();
   ASSERT_TRUE(executable && pipe);
   const std::vector<std::string> arguments = {"probe", "wait"};
@@ -189,7 +192,7 @@ TEST(Spawn, ReportsAFileThatCannotBeExecutedAndLeavesNoProcess) {
 }
 
 TEST(Spawn, ReportsASourceThatIsNotOpenAndATargetOutOfRange) {
-  auto executable = open_executable(SPAWN_PROBE);
+  auto executable = open_executable(kProbe.path());
   ASSERT_TRUE(executable);
   const Placement closed{BorrowedFd(777), BorrowedFd(3)};
   const auto first = spawn({*executable, kOneWord, std::span(&closed, 1)});
