@@ -5,18 +5,14 @@
 #include <array>
 #include <cerrno>
 
+#include "base/sys/io.h"
+
 namespace sallyport::privsep {
 
 SendOutcome Channel::send(std::span<const std::byte> record) const {
-  iovec part{const_cast<std::byte*>(record.data()), record.size()};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  for (;;) {
-    if (::sendmsg(fd_.borrow().number(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return SendOutcome::kSent;
-    if (errno == EINTR) continue;
-    return errno == EAGAIN || errno == ENOBUFS ? SendOutcome::kFull : SendOutcome::kClosed;
-  }
+  const auto sent = sys::send_record(fd_, record);
+  if (sent) return SendOutcome::kSent;
+  return sent.error().number == EAGAIN || sent.error().number == ENOBUFS ? SendOutcome::kFull : SendOutcome::kClosed;
 }
 
 Result<std::span<const std::byte>, ReceiveFailure> Channel::receive(std::span<std::byte> buffer) const {

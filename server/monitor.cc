@@ -156,6 +156,7 @@ void Monitor::take_net_message(const privsep::NetToMonitor& message) {
     if (goodbye->reason == privsep::Goodbye::Reason::kTerminalFailed) return end(End::kTerminalDied);
     LogLine line;
     line.text("session ends: ").text(kGoodbyeWords[static_cast<std::size_t>(goodbye->reason)]);
+    line.text("; device replies dropped: ").number(replies_dropped_);
     log_.write(Severity::kInfo, line, now_);
     end(End::kGoodbye);
   }
@@ -163,12 +164,8 @@ void Monitor::take_net_message(const privsep::NetToMonitor& message) {
 
 void Monitor::on_input(const privsep::Input& input) {
   release_shell();  // a client that came without a window size still gets its program
-  if (program_gone_) {
-    consumed_ += input.bytes.size();  // nobody is left to read it
-    net_conduct_.give_back(input.bytes.size());
-    return;
-  }
   to_pty_.push_input(input.bytes, input.state, input.last);
+  if (program_gone_) drop_unread();
 }
 
 void Monitor::on_resize(const privsep::NetResize& resize) {
@@ -224,8 +221,7 @@ void Monitor::write_pty() {
       break;
     }
     const auto written = to_pty_.pop(*count);
-    consumed_ += written.input_bytes;
-    net_conduct_.give_back(written.input_bytes);
+    give_back(written.input_bytes);
     if (written.completed) completed = written.completed;
   }
   if (completed) held_written_ = completed;
@@ -309,13 +305,9 @@ void Monitor::check_compartments() {
 }
 
 void Monitor::check_time() {
-  if (now_ >= drain_until_) {
-    if (pty_drained_ || now_ >= drain_limit_) {
-      program_gone();
-    } else {
-      drain_until_ = now_ + kDrainAfterExit;  // the terminal has not taken everything yet
-    }
-  }
+  const bool drained = pty_drained_ || now_ >= drain_limit_;
+  if (now_ >= drain_until_ && drained) program_gone();
+  if (now_ >= drain_until_) drain_until_ = now_ + kDrainAfterExit;  // the terminal has not taken everything yet
   if (now_ >= deadline_) end(End::kOverdue);
 }
 
@@ -326,12 +318,16 @@ void Monitor::program_gone() {
   drain_until_ = kNever;
   child_exited_waiting_ = true;
   deadline_ = std::min(deadline_, now_ + kClosingLimit);
-  // What it did not read is dropped, its credit given back.
-  while (!to_pty_.front().empty()) {
-    const auto dropped = to_pty_.pop(to_pty_.front().size());
-    consumed_ += dropped.input_bytes;
-    net_conduct_.give_back(dropped.input_bytes);
-  }
+  drop_unread();
+}
+
+void Monitor::drop_unread() {
+  while (!to_pty_.front().empty()) give_back(to_pty_.pop(to_pty_.front().size()).input_bytes);
+}
+
+void Monitor::give_back(std::size_t input_bytes) {
+  consumed_ += input_bytes;
+  net_conduct_.give_back(input_bytes);
 }
 
 void Monitor::end(End reason, Violation violation) {
@@ -359,11 +355,6 @@ void Monitor::end(End reason, Violation violation) {
 }
 
 void Monitor::tear_down() {
-  if (replies_dropped_ > 0) {
-    LogLine line;
-    line.text("device replies dropped: ").number(replies_dropped_);
-    log_.write(Severity::kInfo, line, now_);
-  }
   // Net has said Goodbye or is not trusted any more. Both end with us anyway (PR_SET_PDEATHSIG); this leaves no doubt.
   (void)sys::kill(resources_.net_pidfd, SIGKILL);
   (void)sys::kill(resources_.terminal_pidfd, SIGKILL);

@@ -1,7 +1,5 @@
 #include "server/monitor_log.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -45,29 +43,18 @@ LogLine& LogLine::text(std::string_view words) {
   return *this;
 }
 
-LogLine& LogLine::number(std::uint64_t value) {
+LogLine& LogLine::number(std::uint64_t value, int base) {
   std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.begin(), digits.end(), value).ptr;
-  return text({digits.data(), static_cast<std::size_t>(end - digits.data())});
-}
-
-LogLine& LogLine::hexadecimal(std::uint64_t value) {
-  std::array<char, 16> digits{};
-  const auto end = std::to_chars(digits.begin(), digits.end(), value, 16).ptr;
+  const auto end = std::to_chars(digits.begin(), digits.end(), value, base).ptr;
   return text({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
 LogLine& LogLine::address(const privsep::PeerAddress& peer) {
-  if (peer.family == privsep::PeerAddress::Family::kIpv4) {
-    for (std::size_t i = 0; i < 4; ++i) {
-      if (i > 0) text(".");
-      number(peer.address[i]);
-    }
-  } else {
-    for (std::size_t i = 0; i < 16; i += 2) {
-      if (i > 0) text(":");
-      hexadecimal((std::uint64_t{peer.address[i]} << 8U) | peer.address[i + 1]);
-    }
+  const auto& bytes = peer.address;
+  const bool ipv4 = peer.family == privsep::PeerAddress::Family::kIpv4;
+  for (std::size_t i = 0; i < (ipv4 ? 4 : bytes.size()); i += ipv4 ? 1 : 2) {
+    if (i > 0) text(ipv4 ? "." : ":");
+    number(ipv4 ? bytes[i] : std::uint64_t{bytes[i]} << 8U | bytes[i + 1], ipv4 ? 10 : 16);
   }
   return text(" port ").number(peer.port);
 }
@@ -89,13 +76,7 @@ void MonitorLog::write(Severity severity, const LogLine& line, TimePoint now) {
   suppressed_ = 0;
   whole.text(line.line());
   const auto bytes = bytes_of(whole.line());
-  if (socket_.valid()) {
-    iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    (void)::sendmsg(socket_.number(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-  }
+  if (socket_.valid()) (void)sys::send_record(socket_, bytes);
   if (relay_.valid()) {
     whole.text("\n");
     const auto priority_bytes = kPriority[0].size();

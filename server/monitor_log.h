@@ -20,8 +20,8 @@ namespace sallyport::server {
 class LogLine {
  public:
   LogLine& text(std::string_view words);
-  LogLine& number(std::uint64_t value);
-  LogLine& hexadecimal(std::uint64_t value);
+  /// In base 10 or 16.
+  LogLine& number(std::uint64_t value, int base = 10);
   LogLine& address(const privsep::PeerAddress& peer);
   [[nodiscard]] std::string_view line() const { return {buffer_.data(), used_}; }
 

@@ -1,6 +1,7 @@
 #include "base/sys/io.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +23,15 @@ Result<std::size_t, SystemError> write(BorrowedFd fd, std::span<const std::byte>
     const ssize_t n = ::write(fd.number(), data.data(), data.size());
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno != EINTR) return std::unexpected(SystemError{"write", errno});
+  }
+}
+
+Result<void, SystemError> send_record(BorrowedFd socket, std::span<const std::byte> record) {
+  iovec part{const_cast<std::byte*>(record.data()), record.size()};
+  const msghdr message{.msg_iov = &part, .msg_iovlen = 1};
+  for (;;) {
+    if (::sendmsg(socket.number(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return {};
+    if (errno != EINTR) return std::unexpected(SystemError{"sendmsg", errno});
   }
 }
 

@@ -18,6 +18,8 @@ namespace sallyport::sys {
 [[nodiscard]] Result<std::size_t, SystemError> read(BorrowedFd fd, std::span<std::byte> buffer);
 /// write(2): bytes written, possibly fewer than asked.
 [[nodiscard]] Result<std::size_t, SystemError> write(BorrowedFd fd, std::span<const std::byte> data);
+/// sendmsg(2) of one whole record or datagram on a connected socket; never blocks, never raises SIGPIPE.
+[[nodiscard]] Result<void, SystemError> send_record(BorrowedFd socket, std::span<const std::byte> record);
 /// ppoll(2) without a signal mask: how many entries are ready, 0 when `timeout` passed or a signal came. No timeout: waits
 /// for ever. A negative timeout counts as zero.
 [[nodiscard]] Result<std::size_t, SystemError> ppoll(std::span<pollfd> entries, std::optional<Duration> timeout);
