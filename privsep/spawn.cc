@@ -79,18 +79,28 @@ Result<UniqueFd, SystemError> open_file(const char* path, int flags) {
   return fd;
 }
 
-/// Waits until the child has entered its executable (end of file) or says why not.
-Result<void, SystemError> await_exec(BorrowedFd reader) {
+}  // namespace
+
+Result<void, SystemError> await_exec(Spawned& spawned) {
+  const UniqueFd report = std::move(spawned.exec_report);
   std::array<std::byte, sizeof(ChildFailure)> bytes{};
-  const std::size_t n = TRY(sys::read(reader, bytes));
+  const std::size_t n = TRY(sys::read(report, bytes));
   if (n == 0) return {};
   const auto failure = ChildFailure::from(std::span(bytes).first(n));
   return std::unexpected(SystemError{child_step_name(failure.step), failure.number});
 }
 
-}  // namespace
-
 Result<Spawned, SystemError> spawn(const SpawnRequest& request) {
+  Spawned spawned = TRY(begin_spawn(request));
+  if (const auto entered = await_exec(spawned); !entered) {
+    ::kill(spawned.pid, SIGKILL);  // it is ours and not collected, so the number cannot be anybody else's
+    collect(spawned.pidfd);
+    return std::unexpected(entered.error());
+  }
+  return spawned;
+}
+
+Result<Spawned, SystemError> begin_spawn(const SpawnRequest& request) {
   std::vector<char*> arguments;
   for (const std::string& argument : request.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
@@ -107,13 +117,7 @@ Result<Spawned, SystemError> spawn(const SpawnRequest& request) {
   if (!child) return std::unexpected(child.error());
   if (child->pid == 0) become(plan);
 
-  report.writer.reset();
-  if (const auto entered = await_exec(report.reader); !entered) {
-    ::kill(child->pid, SIGKILL);  // it is ours and not collected, so the number cannot be anybody else's
-    collect(child->pidfd);
-    return std::unexpected(entered.error());
-  }
-  return Spawned{std::move(child->pidfd), child->pid, namespaces};
+  return Spawned{std::move(child->pidfd), child->pid, namespaces, std::move(report.reader)};
 }
 
 Result<UniqueFd, SystemError> open_executable(const char* path) {

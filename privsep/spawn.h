@@ -62,16 +62,21 @@ struct SpawnRequest {
   Isolation isolation = Isolation::kNamespaces;
 };
 
-/// A running child: its executable has been entered.
+/// A running child.
 struct Spawned {
   UniqueFd pidfd;           ///< close-on-exec; readable when the process has ended; reap with waitid(P_PIDFD)
   pid_t pid = 0;            ///< as seen from here
   NamespaceSet namespaces;  ///< pass on to the compartment for its report
+  UniqueFd exec_report;     ///< for await_exec(): end of file once the executable has been entered
 };
 
-/// Starts the process and returns once its executable has been entered. On failure nothing is left running; the error
-/// names the call that failed here or in the child ("execveat", "dup3", ...). Borrows everything for the call only.
-/// Blocks for the time of an exec. The working directory of the child is /, and it leads a session of its own.
+/// Starts the process and returns at once; its executable is entered while the caller goes on. Borrows everything for the
+/// call only. The working directory of the child is /, and it leads a session of its own.
+[[nodiscard]] Result<Spawned, SystemError> begin_spawn(const SpawnRequest& request);
+/// Waits until the executable of `spawned` has been entered. On failure the child has said why and is ending by itself: the
+/// error names the call that failed there ("execveat", "dup3", ...).
+[[nodiscard]] Result<void, SystemError> await_exec(Spawned& spawned);
+/// Both: returns once the executable has been entered. On failure nothing is left running.
 [[nodiscard]] Result<Spawned, SystemError> spawn(const SpawnRequest& request);
 
 /// Opens a program to be spawned (O_PATH, close-on-exec). ENOENT and friends come as "open", EACCES also if not

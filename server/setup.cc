@@ -12,6 +12,7 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -52,6 +53,7 @@ struct Assembly {
   std::optional<Started> terminal;
   std::optional<Started> login_record;
   std::optional<Started> shell;
+  std::vector<std::pair<const char*, privsep::Spawned>> entering;  ///< not yet known to have entered their executables
   UniqueFd net_channel;
   UniqueFd terminal_channel;
   privsep::NamespaceSet namespaces = privsep::NamespaceSet::for_user();
@@ -126,13 +128,17 @@ SetupResult<std::monostate> start_compartments(const SessionPlan& plan, Assembly
   const auto terminal_words =
       with_name("sallyport-terminal", to_words(TerminalArguments{plan.size, plan.verbosity, plan.sandbox}));
 
-  auto net = TRY_STEP("starting net", privsep::spawn({plan.programs.net, net_words, net_places}));
+  // They load and confine themselves while this process goes on.
+  auto net = TRY_STEP("starting net", privsep::begin_spawn({plan.programs.net, net_words, net_places}));
   assembly.net.emplace(std::move(net.pidfd), net.pid);
-  auto terminal = TRY_STEP("starting terminal", privsep::spawn({plan.programs.terminal, terminal_words, terminal_places}));
+  auto terminal =
+      TRY_STEP("starting terminal", privsep::begin_spawn({plan.programs.terminal, terminal_words, terminal_places}));
   assembly.terminal.emplace(std::move(terminal.pidfd), terminal.pid);
   assembly.net_channel = std::move(net_monitor.first);
   assembly.terminal_channel = std::move(terminal_monitor.first);
   assembly.namespaces = privsep::NamespaceSet(net.namespaces.bits() & terminal.namespaces.bits());
+  assembly.entering.emplace_back("starting net", std::move(net));
+  assembly.entering.emplace_back("starting terminal", std::move(terminal));
   return {};
 }
 
@@ -159,8 +165,9 @@ SetupResult<std::monostate> start_login_record(const SessionPlan& plan, Assembly
   const std::array<privsep::Placement, 2> places = {
       {{pipe.reader, privsep::kStdin}, {assembly.resources.pty, privsep::kStdout}}};
   auto started = TRY_STEP("starting login-record",
-                          privsep::spawn({plan.programs.login_record, words, places, privsep::Isolation::kNone}));
+                          privsep::begin_spawn({plan.programs.login_record, words, places, privsep::Isolation::kNone}));
   assembly.login_record.emplace(std::move(started.pidfd), started.pid, kRecordRemovalLimit);
+  assembly.entering.emplace_back("starting login-record", std::move(started));
   assembly.resources.login_record_pipe = std::move(pipe.writer);
   return {};
 }
@@ -282,6 +289,10 @@ Result<MonitorResources, SetupFailure> start_session(SessionPlan plan, UniqueFd&
   }
   TRY(start_program(plan, assembly));
   TRY(start_login_record(plan, assembly));
+  for (auto& [what, spawned] : assembly.entering) {
+    if (const auto entered = privsep::await_exec(spawned); !entered) return failed(plan, what, entered.error());
+  }
+  assembly.entering.clear();
   TRY(await_terminal(plan, assembly));
   assembly.resources.log_socket = connect_log();
   if (plan.verbosity != Verbosity::kQuiet) assembly.resources.relay_pipe = TRY_STEP("log relay", start_relay());
