@@ -140,8 +140,8 @@ void NetSession::take_monitor_message(const privsep::MonitorToNet& message) {
                                                                    : timers_.on_usr1(now_, attachment);
     take_step(step);
   } else if (std::holds_alternative<privsep::ChildExited>(message)) {
-    // With nobody to tell, the session just ends.
-    take_step(transport_.attached() ? sync::SessionStep::kStartShutdown : sync::SessionStep::kEndSignalled);
+    if (!transport_.attached()) return end(Goodbye::Reason::kTimedOut);  // nobody to tell
+    take_step(sync::SessionStep::kStartShutdown);
   } else if (std::holds_alternative<privsep::Stop>(message)) {
     end(Goodbye::Reason::kStopped);
   }
