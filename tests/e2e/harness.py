@@ -470,6 +470,9 @@ def run_one(registered):
     return verdict
 
 
+AGAIN = "passed when run again, alone"
+
+
 def run_in_process(suite, registered):
     start = time.monotonic()
     process = subprocess.Popen([sys.executable, suite, "--one", registered.name], stdin=subprocess.DEVNULL,
@@ -525,6 +528,15 @@ def main():
             report(future.result())
     for registered in (r for r in chosen if r.alone):
         report(run_in_process(suite, registered))
+    # On a busy machine a test that waits for a screen can be too impatient: a failure counts if it happens again with nothing else
+    # running, and the first one is reported all the same.
+    for index, (registered, verdict, why, _) in enumerate(results):
+        if verdict == "failed":
+            print(f"again: {registered.name}", flush=True)
+            again = run_in_process(suite, registered)
+            if again[1] == "passed":
+                results[index] = (registered, "passed", f"{AGAIN}; the first time: {why.splitlines()[0]}", again[3])
+            print(f"       {again[1]} {again[2]}", flush=True)
     totals = {verdict: sum(r[1] == verdict for r in results) for verdict in ("passed", "failed", "skipped")}
     print(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")
     folder = os.environ.get("SALLYPORT_RESULTS")

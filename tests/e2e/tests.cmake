@@ -3,7 +3,7 @@ find_package(Python3 COMPONENTS Interpreter REQUIRED)
 foreach(suite command_line interop abuse kill inventory differential)
   if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/${suite}.py)
     add_test(NAME e2e.${suite} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/${suite}.py)
-    set_tests_properties(e2e.${suite} PROPERTIES TIMEOUT 300 LABELS e2e
+    set_tests_properties(e2e.${suite} PROPERTIES TIMEOUT 600 LABELS e2e
       ENVIRONMENT "SALLYPORT_SERVER=${PROJECT_BINARY_DIR}/bin/sallyport-server")
   endif()
 endforeach()
