@@ -17,6 +17,11 @@ constexpr double kUnknownBytesPerSecond = 65536;
 constexpr double kUnknownBytesPerSecondForLarge = 8192;
 // Ours: round trips are measured in whole milliseconds; a link that shows no queue at all counts as ten times faster.
 constexpr double kClockErrorMs = 0.1;
+// Ours: no link is believed to be slower. A peer that was stopped for seconds looks like one, and small frames would never
+// correct it.
+constexpr double kSlowestBytesPerSecond = 4000;
+// Ours: and an estimate that nothing has confirmed for so long is forgotten.
+constexpr Duration kRateLifetime = std::chrono::seconds(10);
 // Ours: a wrong estimate must not silence a session; the peer's ack normally ends the wait earlier.
 constexpr Duration kLongestDrain = std::chrono::seconds(3);
 
@@ -40,6 +45,7 @@ void Pacer::on_sent(TimePoint now, std::size_t bytes, Duration interval) {
 
 void Pacer::on_retransmitted(TimePoint now, std::size_t bytes) {
   last_sent_ = now;
+  if (rate_ && now - measured_at_ > kRateLifetime) rate_.reset();
   drained_ = std::min(std::max(drained_, now) + time_on_link(bytes), now + kLongestDrain);
 }
 
@@ -52,6 +58,7 @@ void Pacer::on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint 
   if (newest_ && newest_->at == now) {
     if (bytes >= kMinMeasuredBytes) {
       measure(bytes, under_way);
+      measured_at_ = now;
     } else if (under_way < kMinMeasuredBytes) {
       renew_shortest(newest_->milliseconds, now);
     }
@@ -99,7 +106,7 @@ Duration Pacer::settle(Duration interval) const {
 
 Duration Pacer::time_on_link(std::size_t bytes) const {
   const double unknown = bytes >= kMinMeasuredBytes ? kUnknownBytesPerSecondForLarge : kUnknownBytesPerSecond;
-  const double rate = rate_.value_or(unknown);
+  const double rate = std::max(rate_.value_or(unknown), kSlowestBytesPerSecond);
   const double seconds = static_cast<double>(bytes) / rate;
   return std::min<Duration>(Duration(static_cast<std::int64_t>(seconds * 1e6)), kLongestDrain);
 }

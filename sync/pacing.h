@@ -85,6 +85,7 @@ class Pacer {
   std::optional<double> shortest_here_ms_;  ///< shortest unbiased one of this window
   TimePoint window_end_;
   std::optional<double> rate_;
+  TimePoint measured_at_;
 };
 
 }  // namespace sallyport::sync

@@ -1,0 +1,48 @@
+#include "sync/pacing.h"
+
+#include <gtest/gtest.h>
+
+namespace sallyport::sync {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr TimePoint kStart{seconds(1000)};
+
+/// A pacer that has measured a link by a frame of 1500 bytes whose acknowledgment took `milliseconds_taken`.
+Pacer measured(double milliseconds_taken, TimePoint& now) {
+  Pacer pacer{PacingRule{}};
+  pacer.on_round_trip(1, now);
+  pacer.on_sent(now, 1500, milliseconds(2));
+  now += milliseconds(static_cast<int>(milliseconds_taken));
+  pacer.on_round_trip(milliseconds_taken, now);
+  pacer.on_acknowledged(1500, 0, now);
+  return pacer;
+}
+
+TEST(Pacer, WaitsUntilAThinLinkHasCarriedTheFrame) {
+  TimePoint now = kStart;
+  Pacer pacer = measured(151, now);  // 10 kB/s
+  pacer.on_sent(now, 1000, milliseconds(2));
+  EXPECT_GE(pacer.drained() - now, milliseconds(90));
+}
+
+TEST(Pacer, APeerThatWasStoppedForSecondsDoesNotMakeTypingSlow) {
+  TimePoint now = kStart;
+  Pacer pacer = measured(4500, now);  // looks like 333 bytes a second
+  pacer.on_sent(now, 100, milliseconds(2));
+  EXPECT_LE(pacer.drained() - now, milliseconds(30));
+}
+
+TEST(Pacer, AnEstimateThatNothingConfirmsIsForgotten) {
+  TimePoint now = kStart;
+  Pacer pacer = measured(151, now);
+  ASSERT_TRUE(pacer.rate().has_value());
+  now += seconds(11);
+  pacer.on_sent(now, 100, milliseconds(2));
+  EXPECT_FALSE(pacer.rate().has_value());
+}
+
+}  // namespace
+}  // namespace sallyport::sync
