@@ -19,7 +19,7 @@ constexpr double kUnknownBytesPerSecondForLarge = 8192;
 constexpr double kClockErrorMs = 0.1;
 // Ours: no link is believed to be slower. A peer that was stopped for seconds looks like one, and small frames would never
 // correct it.
-constexpr double kSlowestBytesPerSecond = 4000;
+constexpr double kSlowestBytesPerSecond = 2000;
 // Ours: and an estimate that nothing has confirmed for so long is forgotten.
 constexpr Duration kRateLifetime = std::chrono::seconds(10);
 // Ours: a wrong estimate must not silence a session; the peer's ack normally ends the wait earlier.
