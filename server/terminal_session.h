@@ -18,6 +18,13 @@
 
 namespace sallyport::server {
 
+/// The one frame on its way, in parts; its bytes are kept while net's channel is full.
+struct PendingFrame {
+  privsep::Frame header;
+  std::vector<std::byte> bytes;
+  std::size_t sent = 0;
+};
+
 class TerminalSession {
  public:
   /// `initial` must equal the PTY's size. `clock` must outlive the session.
@@ -45,12 +52,6 @@ class TerminalSession {
   const Clock& clock_;
   terminal::FrameSource source_;
 
-  // The one frame on its way, in parts; its bytes are kept here while net's channel is full.
-  struct PendingFrame {
-    privsep::Frame header;
-    std::vector<std::byte> bytes;
-    std::size_t sent = 0;
-  };
   std::optional<PendingFrame> pending_;
   bool dirty_told_ = false;                ///< Dirty was sent and not yet answered by a TakeFrame
   std::optional<bool> cursor_keys_told_;   ///< the last InputModes that net has
