@@ -30,6 +30,7 @@
 namespace sallyport::server {
 namespace {
 
+constexpr rlim_t kFewestOpenFiles = 96;        // ours: descriptors are arranged from 64 on (privsep/arrange.h)
 constexpr int kFailure = 1;                   // spec: command line 1.4
 constexpr BorrowedFd kFirstPassedSocket{3};   // where a service manager puts it (sd_listen_fds)
 constexpr std::string_view kClearLine = "\r\n\n";  // spec: command line 1.4 step 8
@@ -118,6 +119,13 @@ std::optional<SessionPlan> plan_session(const Options& options, std::string_view
   plan.network_timeout_seconds = timeout_seconds(environment, "MOSH_SERVER_NETWORK_TMOUT", warnings);
   plan.signal_timeout_seconds = timeout_seconds(environment, "MOSH_SERVER_SIGNAL_TMOUT", warnings);
   print_error(warnings);
+
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < kFewestOpenFiles) {
+    fail(program, "needs " + std::to_string(kFewestOpenFiles) + " open files to start, the limit is " +
+                      std::to_string(files.rlim_cur) + "; raise it with ulimit -n");
+    return {};
+  }
 
   auto programs = open_internal_programs();
   if (!programs) {

@@ -30,12 +30,12 @@ TerminalSession::TerminalSession(privsep::Channel monitor, privsep::Channel net,
   source_.resize(initial, clock_.now());
 }
 
-bool TerminalSession::turn() {
-  wait_for_events();
+bool TerminalSession::turn(Duration at_most) {
+  wait_for_events(at_most);
   return read_monitor(kOutputPerTurn) && read_net() && flush_frame() && flush_replies() && flush_reports();
 }
 
-void TerminalSession::wait_for_events() {
+void TerminalSession::wait_for_events(Duration at_most) {
   std::array<pollfd, 2> entries = {{
       {monitor_.fd().number(), static_cast<short>(POLLIN | (monitor_full_ ? POLLOUT : 0)), 0},
       {net_.fd().number(), static_cast<short>(POLLIN | (net_full_ ? POLLOUT : 0)), 0},
@@ -44,9 +44,8 @@ void TerminalSession::wait_for_events() {
   // a busy loop, for the source's timer stands until somebody asks.
   const bool could_tell = !pending_ && !dirty_told_ && !net_full_;
   const TimePoint next = could_tell ? source_.next_timer() : kNever;
-  std::optional<Duration> timeout;
-  if (next != kNever) timeout = next - clock_.now();
-  (void)sys::ppoll(entries, timeout);
+  if (next != kNever) at_most = std::min(at_most, next - clock_.now());
+  (void)sys::ppoll(entries, at_most == Duration::max() ? std::nullopt : std::optional(at_most));
   monitor_full_ = false;
   net_full_ = false;
 }

@@ -30,15 +30,15 @@ class TerminalSession {
   /// `initial` must equal the PTY's size. `clock` must outlive the session.
   TerminalSession(privsep::Channel monitor, privsep::Channel net, WindowSize initial, const Clock& clock);
 
-  /// Waits for one event and handles everything that is ready. False when a channel closed or carried a violation: the
-  /// process exits, which the monitor sees.
-  [[nodiscard]] bool turn();
+  /// Waits for one event, no longer than `at_most`, and handles everything that is ready. False when a channel closed or
+  /// carried a violation: the process exits, which the monitor sees.
+  [[nodiscard]] bool turn(Duration at_most = Duration::max());
 
   /// For reports before the first turn.
   [[nodiscard]] const privsep::Channel& monitor() const { return monitor_; }
 
  private:
-  void wait_for_events();
+  void wait_for_events(Duration at_most);
   [[nodiscard]] bool read_monitor(std::size_t most_bytes);
   [[nodiscard]] bool take_monitor_message(const privsep::MonitorToTerminal& message, TimePoint now);
   [[nodiscard]] bool read_net();

@@ -17,3 +17,6 @@ add_custom_target(server_prefix
   DEPENDS sallyport_server_program sallyport_login_record_program net_stand_in terminal_stand_in)
 add_dependencies(server_tests server_prefix)
 target_compile_definitions(server_tests PRIVATE SERVER_PREFIX="${SERVER_PREFIX}")
+# The terminal program's loop, which is in no library.
+target_sources(server_tests PRIVATE ${PROJECT_SOURCE_DIR}/server/terminal_session.cc)
+target_link_libraries(server_tests PRIVATE sallyport_terminal)
