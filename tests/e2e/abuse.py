@@ -320,6 +320,22 @@ def a_client_can_leave_a_program_that_does_not_read(t):
     t.no_leftovers()
 
 
+@test(alone=True)
+def a_first_state_without_events_and_typing_in_one_burst(t):
+    session = t.server("/bin/sh", "-c", ECHO)
+    client = t.client(session, connect=False)
+    net = session.find("net")
+    os.kill(net, signal.SIGSTOP)        # all three are read in one turn
+    client.send_instruction(0, 1)
+    client.send_instruction(1, 2, diff=keystroke(b"one\n"))
+    client.send_instruction(2, 3)
+    client.send_instruction(2, 4, diff=keystroke(b"two\n"))
+    time.sleep(0.2)
+    os.kill(net, signal.SIGCONT)
+    t.check(client.wait_for_bytes(b"got-one.", 3), f"what was typed did not arrive: {client.raw[-200:]!r}")
+    t.check(alive(session.pid), "the session ended")
+
+
 @test("terminal 365", alone=True)
 def forty_thousand_queries_and_no_reader(t):
     query = r"printf '\033[c\033[6n\033[>c\033[5n%.0s' $(seq 10000)"
