@@ -1,5 +1,5 @@
 // When the next frame may go out (architecture 7, in place of wire 5.4's collection delay and send interval). The
-// first frame after an idle period leaves after a short settle time; a small bucket lets a few follow soon; sustained
+// first frame after an idle period leaves at once (the request's way to the terminal and back is settle time enough); a small bucket lets a few follow soon; sustained
 // frames are spaced by half the round trip; and no frame is sent before the link has had time to carry the one
 // before. Linked by net, later by the client. Pure arithmetic over times that it is given.
 #pragma once
@@ -14,7 +14,7 @@ namespace sallyport::sync {
 /// Constants of one pacing rule. The defaults are ours: the least mean delay over the workloads of
 /// tests/sync/pacing_table_test.cc among the rules tried, about half of stock's at every round trip.
 struct PacingRule {
-  Duration settle = std::chrono::microseconds(200);       ///< from a change to its frame while the bucket is full
+  Duration settle = std::chrono::microseconds(0);         ///< from a change to its frame while the bucket is full
   /// Beyond that a change waits for this share of the interval, at most max_settle, in proportion to what the bucket
   /// lacks.
   double settle_share = 0.05;
