@@ -1,7 +1,7 @@
-// When the next frame may go out (architecture 7, in place of wire 5.4's collection delay and send interval). The
-// first frame after an idle period leaves at once (the request's way to the terminal and back is settle time enough); a small bucket lets a few follow soon; sustained
-// frames are spaced by half the round trip; and no frame is sent before the link has had time to carry the one
-// before. Linked by net, later by the client. Pure arithmetic over times that it is given.
+// When the next frame may go out (architecture 7, in place of wire 5.4's collection delay and send interval). The first
+// frame after an idle period leaves at once (its request's way to the terminal and back is settle time enough); a small
+// bucket lets a few follow soon; sustained frames are spaced by half the round trip; and no frame is sent before the link
+// has had time to carry the one before. Linked by net, later by the client. Pure arithmetic over times that it is given.
 #pragma once
 
 #include <cstddef>
