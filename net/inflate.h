@@ -22,7 +22,8 @@ enum class InflateError : std::uint8_t {
 };
 
 /// Unpacks. zlib's memory is taken at construction; later calls allocate only when an instruction is larger than
-/// every earlier one of late. Output is wiped before it is reused or released. Not copied.
+/// every earlier one of late. Output and all that zlib knows of it are wiped before they are reused or released. Not
+/// copied.
 class Inflater {
  public:
   Inflater();
@@ -33,7 +34,7 @@ class Inflater {
   /// Inflates one stream; bytes after its end are ignored. The result is borrowed until the next call of either
   /// function.
   [[nodiscard]] Result<std::span<const std::byte>, InflateError> inflate(std::span<const std::byte> compressed);
-  /// Wipes the last result, when the caller is done with typed input.
+  /// Wipes the last result and zlib's own state, when the caller is done with typed input.
   void clear();
 
  private:

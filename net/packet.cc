@@ -5,6 +5,7 @@
 
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
+#include "base/wipe.h"
 
 namespace sallyport::net {
 namespace {
@@ -77,8 +78,13 @@ void PacketLayer::note_in_order(const PacketPlaintext& packet, Ecn ecn, TimePoin
 Result<ReceivedPacket, crypto::DropReason> PacketLayer::open(std::span<const std::byte> datagram, Ecn ecn,
                                                              TimePoint now, std::span<std::byte> out) {
   const auto opened = TRY(cipher_.open(datagram, out));
+  // A repeated datagram opens too: what was typed must not stay in the caller's buffer because nobody wants it.
+  const auto drop = [&](crypto::DropReason why) {
+    wipe(opened.plaintext);
+    return std::unexpected(why);
+  };
   const auto packet = parse_packet(opened.plaintext);
-  if (!packet) return std::unexpected(crypto::DropReason::kTooShort);
+  if (!packet) return drop(crypto::DropReason::kTooShort);
   switch (window_.accept(opened.sequence)) {
     case crypto::Freshness::kInOrder:
       note_in_order(*packet, ecn, now);
@@ -86,11 +92,11 @@ Result<ReceivedPacket, crypto::DropReason> PacketLayer::open(std::span<const std
     case crypto::Freshness::kLate:
       return ReceivedPacket{opened.sequence, Order::kLate, packet->payload};
     case crypto::Freshness::kRepeated:
-      return std::unexpected(crypto::DropReason::kRepeated);
+      return drop(crypto::DropReason::kRepeated);
     case crypto::Freshness::kTooOld:
       break;
   }
-  return std::unexpected(crypto::DropReason::kTooOld);
+  return drop(crypto::DropReason::kTooOld);
 }
 
 }  // namespace sallyport::net

@@ -62,7 +62,8 @@ class PacketLayer {
 
   /// Opens one UDP payload into `out` (kMaxDatagramBytes is always enough; may be the receive buffer itself). An
   /// in-order packet updates the saved timestamp, the round trip and last_heard; a late one that is still in the
-  /// replay window and was not seen before is handed up and changes nothing else; on any failure no state changes.
+  /// replay window and was not seen before is handed up and changes nothing else; on any failure no state changes
+  /// and no plaintext is left in `out`.
   [[nodiscard]] Result<ReceivedPacket, crypto::DropReason> open(std::span<const std::byte> datagram, Ecn ecn,
                                                                 TimePoint now, std::span<std::byte> out);
 

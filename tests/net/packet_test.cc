@@ -176,6 +176,22 @@ TEST_F(WireChecklistPackets, Item12_DropsWhatWasSeenAndWhatIsBehindTheWindow) {
   EXPECT_EQ(server_.last_heard(), at_ms(12));
 }
 
+TEST_F(PacketTest, LeavesNoPlaintextOfADroppedPacketBehind) {
+  const Bytes oldest = seal(client_, at_ms(1), Bytes(40, std::byte{'s'}));
+  const Bytes newer = seal(client_, at_ms(2), Bytes(40, std::byte{'s'}));
+  ASSERT_TRUE(open(server_, newer, at_ms(10)).has_value());
+  const auto dropped_clean = [&](PacketLayer& to, const Bytes& datagram, DropReason why) {
+    return open(to, datagram, at_ms(20)).error() == why && std::ranges::count(buffer_, std::byte{0}) == std::ssize(buffer_);
+  };
+  EXPECT_TRUE(dropped_clean(server_, newer, DropReason::kRepeated));
+  EXPECT_TRUE(dropped_clean(client_, newer, DropReason::kWrongDirection));
+  for (std::size_t i = 0; i <= crypto::kReplayWindowNumbers + 64; ++i) {
+    ASSERT_TRUE(open(server_, seal(client_, at_ms(30)), at_ms(30)).has_value());
+  }
+  EXPECT_TRUE(dropped_clean(server_, oldest, DropReason::kTooOld));
+  EXPECT_TRUE(dropped_clean(server_, crafted(7, kNoTimestamp, 3), DropReason::kTooShort));
+}
+
 TEST_F(PacketTest, ForgedSequenceNumbersDoNotMoveTheWindow) {
   Bytes forged = crafted(1, kNoTimestamp);
   forged[3] = std::byte{0x7F};  // far ahead; the tag no longer matches
