@@ -17,8 +17,22 @@ void encode(std::span<const std::byte, kKeyBytes> key, PaddedText& text) {
   EVP_EncodeBlock(text.data(), reinterpret_cast<const std::uint8_t*>(key.data()), key.size());
 }
 
-bool in_alphabet(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+/// All ones if first <= c <= last, else 0; for c below 256.
+constexpr std::uint32_t in_range(std::uint32_t c, std::uint32_t first, std::uint32_t last) {
+  return 0U - (((first - 1 - c) & (c - last - 1)) >> 31U);
+}
+
+/// 1 to 64 for the 64 characters in their order, 0 for any other. No branch and no table: the characters are the key.
+constexpr std::uint32_t place_in_alphabet(char character) {
+  const std::uint32_t c = static_cast<std::uint8_t>(character);
+  return (in_range(c, 'A', 'Z') & (c - 'A' + 1)) | (in_range(c, 'a', 'z') & (c - 'a' + 27)) |
+         (in_range(c, '0', '9') & (c - '0' + 53)) | (in_range(c, '+', '+') & 63U) | (in_range(c, '/', '/') & 64U);
+}
+
+/// The verdict is public, the bits are not: compared as a tag is.
+bool any(std::uint32_t bits) {
+  constexpr std::uint32_t kNone = 0;
+  return CRYPTO_memcmp(&bits, &kNone, sizeof bits) != 0;
 }
 
 }  // namespace
@@ -37,24 +51,22 @@ SessionKey SessionKey::from_random(std::span<std::byte, kKeyBytes> random) {
 
 Result<SessionKey, KeyTextError> SessionKey::parse(std::string_view text) {
   if (text.size() != kKeyTextCharacters) return std::unexpected(KeyTextError::kWrongLength);
-  if (!std::all_of(text.begin(), text.end(), in_alphabet)) return std::unexpected(KeyTextError::kWrongCharacter);
-  PaddedText padded{};
-  std::copy(text.begin(), text.end(), padded.begin());
-  std::fill_n(padded.begin() + kKeyTextCharacters, 2, std::uint8_t{'='});
   SessionKey key;
-  std::size_t length = 0;
-  // BoringSSL writes whole groups of three, so it needs room for 18 bytes.
-  std::array<std::uint8_t, 18> decoded{};
-  const bool valid =
-      EVP_DecodeBase64(decoded.data(), &length, decoded.size(), padded.data(), 24) == 1 && length == kKeyBytes;
-  std::copy_n(std::as_bytes(std::span(decoded)).begin(), kKeyBytes, key.storage_->begin());
-  wipe(std::as_writable_bytes(std::span(decoded)));
-  PaddedText again{};
-  encode(key.bytes(), again);
-  const bool canonical = CRYPTO_memcmp(again.data(), padded.data(), kKeyTextCharacters) == 0;
-  wipe(std::as_writable_bytes(std::span(padded)));
-  wipe(std::as_writable_bytes(std::span(again)));
-  if (!valid || !canonical) return std::unexpected(KeyTextError::kNotCanonical);
+  std::uint32_t wrong = 0;  // the sign bit of each character's place less one
+  std::uint32_t bits = 0;
+  std::size_t held = 0;  // of them, the lowest are not stored yet
+  auto next = key.storage_->begin();
+  for (const char character : text) {
+    const std::uint32_t value = place_in_alphabet(character) - 1;
+    wrong |= value >> 31U;
+    bits = (bits << 6U) | (value & 63U);
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    *next++ = static_cast<std::byte>(bits >> held);
+  }
+  if (any(wrong)) return std::unexpected(KeyTextError::kWrongCharacter);
+  if (any(bits & 0xFU)) return std::unexpected(KeyTextError::kNotCanonical);  // 22 characters carry 4 bits too many
   return key;
 }
 

@@ -45,7 +45,8 @@ class SessionKey {
   /// Takes 16 bytes of the system's randomness and wipes `random`. Maps the protected memory if that has not happened
   /// (system calls, so: before lock-down); traps if no memory can be mapped.
   [[nodiscard]] static SessionKey from_random(std::span<std::byte, kKeyBytes> random);
-  /// Reads the text form with all checks of wire 2.1. `text` stays the caller's to wipe.
+  /// Reads the text form with all checks of wire 2.1, in time that depends on nothing but the verdict. `text` stays the
+  /// caller's to wipe.
   [[nodiscard]] static Result<SessionKey, KeyTextError> parse(std::string_view text);
 
   /// Writes the text form, in time that does not depend on the key.

@@ -14,3 +14,20 @@ target_compile_definitions(crypto_tests PRIVATE OPENSSL_OCB="$<TARGET_FILE:opens
 
 add_executable(ocb_speed crypto/ocb_speed.cc)
 target_link_libraries(ocb_speed PRIVATE sallyport_warnings sallyport_crypto)
+
+# Constant time, by valgrind, which cannot run what a sanitizer instrumented.
+if(NOT SALLYPORT_SANITIZE)
+  find_program(VALGRIND_PROGRAM valgrind)
+  find_path(VALGRIND_INCLUDE valgrind/memcheck.h)
+  if(VALGRIND_PROGRAM AND VALGRIND_INCLUDE)
+    add_executable(constant_time_subject crypto/constant_time_subject.cc)
+    target_include_directories(constant_time_subject SYSTEM PRIVATE ${VALGRIND_INCLUDE})
+    target_link_libraries(constant_time_subject PRIVATE sallyport_warnings sallyport_crypto)
+    target_link_options(constant_time_subject PRIVATE -Wl,--wrap=CRYPTO_memcmp)
+    add_dependencies(crypto_tests constant_time_subject)
+    target_compile_definitions(crypto_tests PRIVATE VALGRIND="${VALGRIND_PROGRAM}"
+      CONSTANT_TIME_SUBJECT="$<TARGET_FILE:constant_time_subject>")
+  else()
+    target_compile_definitions(crypto_tests PRIVATE VALGRIND="" CONSTANT_TIME_SUBJECT="")
+  endif()
+endif()
