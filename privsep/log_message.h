@@ -13,21 +13,15 @@ namespace sallyport::privsep {
 enum class Severity : std::uint8_t { kDebug = 0, kInfo = 1, kNotice = 2, kWarning = 3 };
 inline constexpr std::uint8_t kSeverities = 4;
 
-/// What a compartment may report. The words for each are in log_events.cc, with places for the three integers.
+/// What a compartment may report. The words for each are in server/monitor_log.cc, with places for the three integers.
 enum class LogEvent : std::uint8_t {
-  kSandbox = 0,            ///< bits of active layers, Landlock ABI, bits of missing ones
-  kDatagramsDropped = 1,   ///< count since the last report, of these with a bad tag, replayed
-  kInstructionsDropped = 2,///< count since the last report, of these undecodable, refused for size
-  kUsageLimit = 3,         ///< the key's usage limit is reached: the session ends
-  kSizeClamped = 4,        ///< columns and rows asked for, and 0
-  kRepliesDropped = 5,     ///< count since the last report
-  kPeerTimedOut = 6,       ///< seconds since the client was heard
-  kShutdownTimedOut = 7,   ///< milliseconds since the shutdown began, transmissions
-  kSendFailed = 8,         ///< errno, count since the last report
-  kLinkEstimate = 9,       ///< SRTT, RTTVAR in microseconds, send interval (debugging)
-  kUnconfined = 10,        ///< the mechanism that failed, errno, detail: the compartment exits (sandbox/report.h, Failure)
+  kSandbox = 0,           ///< bits of active layers, Landlock ABI, bits of missing ones
+  kDatagramsDropped = 1,  ///< so far: datagrams not opened, fragments and streams, instructions
+  kSendFailed = 2,        ///< so far: datagrams not sent, errors by ICMP, datagrams longer than the buffer
+  kClientSilent = 3,      ///< seconds since the client was heard, datagrams received so far, 0
+  kUnconfined = 4,        ///< the mechanism that failed, errno, detail: the compartment exits (sandbox/report.h, Failure)
 };
-inline constexpr std::uint8_t kLogEvents = 11;
+inline constexpr std::uint8_t kLogEvents = 5;
 
 struct Log {
   static constexpr std::uint8_t kType = 0x7F;

@@ -1,5 +1,6 @@
 #include "server/frame_channel.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <variant>
@@ -28,6 +29,7 @@ void FrameChannel::flush() {
   if (terminal_.send_message(take, scratch) != SendOutcome::kSent) return;
   held_.reset();
   requested_ = true;
+  dirty_allowed_ = std::min(dirty_allowed_ + 1, 2);
 }
 
 Result<std::optional<FrameChannel::News>, Violation> FrameChannel::receive() {
@@ -39,6 +41,8 @@ Result<std::optional<FrameChannel::News>, Violation> FrameChannel::receive() {
   const auto message = TRY(privsep::decode<privsep::TerminalToNet>(*record));
   News news;
   if (std::holds_alternative<privsep::Dirty>(message)) {
+    if (dirty_allowed_ == 0) return std::unexpected(Violation::kOutOfPhase);
+    --dirty_allowed_;
     news.dirty = true;
   } else if (const auto* modes = std::get_if<privsep::InputModes>(&message)) {
     cursor_keys_ = modes->application_cursor_keys ? sync::CursorKeyMode::kApplication : sync::CursorKeyMode::kNormal;

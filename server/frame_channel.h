@@ -43,6 +43,8 @@ class FrameChannel final : public sync::StateProvider {
   std::optional<sync::FrameRequest> held_;
   SnapshotId oldest_kept_;
   bool requested_ = false;                   ///< a request is out, its answer not complete
+  /// Dirty messages that may still come: one until the next request, and one may cross that request on its way.
+  int dirty_allowed_ = 1;
   std::optional<privsep::Frame> header_;     ///< of the answer whose parts are arriving
   std::vector<std::byte> bytes_;
   sync::CursorKeyMode cursor_keys_ = sync::CursorKeyMode::kNormal;

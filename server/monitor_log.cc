@@ -22,15 +22,9 @@ struct EventWords {
 
 constexpr std::array<EventWords, privsep::kLogEvents> kWords = {{
     {LogEvent::kSandbox, {"sandbox: layers ", ", Landlock ABI ", ", missing ", ""}},
-    {LogEvent::kDatagramsDropped, {"datagrams dropped: ", ", bad tag ", ", replayed ", ""}},
-    {LogEvent::kInstructionsDropped, {"instructions dropped: ", ", undecodable ", ", over a limit ", ""}},
-    {LogEvent::kUsageLimit, {"the key's usage limit is reached (", ", ", ", ", "): the session ends"}},
-    {LogEvent::kSizeClamped, {"window size out of bounds: columns ", ", rows ", " (", ")"}},
-    {LogEvent::kRepliesDropped, {"device replies dropped: ", " (", ", ", ")"}},
-    {LogEvent::kPeerTimedOut, {"client not heard for seconds: ", " (", ", ", ")"}},
-    {LogEvent::kShutdownTimedOut, {"closing handshake unanswered after ms: ", ", transmissions ", " (", ")"}},
-    {LogEvent::kSendFailed, {"sending failed: errno ", ", times ", " (", ")"}},
-    {LogEvent::kLinkEstimate, {"link: SRTT us ", ", RTTVAR us ", ", interval us ", ""}},
+    {LogEvent::kDatagramsDropped, {"dropped so far: datagrams ", ", fragments ", ", instructions ", ""}},
+    {LogEvent::kSendFailed, {"so far: datagrams not sent ", ", errors by ICMP ", ", datagrams too long ", ""}},
+    {LogEvent::kClientSilent, {"client not heard for seconds: ", ", datagrams so far ", " (", ")"}},
     {LogEvent::kUnconfined, {"could not be confined: mechanism ", ", errno ", ", detail ", ""}},
 }};
 

@@ -19,8 +19,8 @@ using privsep::SendOutcome;
 // ours: datagrams taken from one socket in one turn, so that the send phase and the channels always get theirs (architecture 4).
 constexpr int kDatagramsPerTurn = 64;
 constexpr int kRecordsPerTurn = 64;
-// ours: dropped datagrams are reported together, and only when something else wakes us.
-constexpr Duration kDropReportInterval = std::chrono::minutes(1);
+// ours: what is dropped or not sent is reported together, and only when something else wakes us.
+constexpr Duration kReportInterval = std::chrono::minutes(1);
 
 sync::SessionTimeouts timeouts_of(const NetArguments& arguments) {
   return {std::chrono::seconds(arguments.network_timeout_seconds), std::chrono::seconds(arguments.signal_timeout_seconds)};
@@ -51,6 +51,7 @@ NetSession::NetSession(privsep::Channel monitor, privsep::Channel terminal, net:
       transport_({packets_, *this, frames_, chaff_, family_of(arguments)}, now_),
       timers_(now_, timeouts_of(arguments)),
       drops_told_(now_),
+      failures_told_(now_),
       record_(privsep::kMaxElsewhereBytes),
       scratch_(privsep::kMaxToMonitorBytes) {
   wipe(chaff_seed);
@@ -61,8 +62,8 @@ bool NetSession::start(const sandbox::Report& report) {
          tell_monitor(privsep::Log{privsep::Severity::kInfo, privsep::LogEvent::kSandbox, report.to_log_values()});
 }
 
-bool NetSession::turn() {
-  wait_for_events();
+bool NetSession::turn(Duration at_most) {
+  wait_for_events(at_most);
   read_sockets();
   read_monitor();
   read_terminal();
@@ -73,10 +74,11 @@ bool NetSession::turn() {
   transport_.tick(now_);
   check_end();
   report_drops();
+  report_send_failures();
   return !over_ || !say_goodbye();
 }
 
-void NetSession::wait_for_events() {
+void NetSession::wait_for_events(Duration at_most) {
   std::array<pollfd, 4> entries = {{
       {monitor_.fd().number(), static_cast<short>(POLLIN | (monitor_full_ ? POLLOUT : 0)), 0},
       {frames_.fd().number(), static_cast<short>(POLLIN | (frames_.wants_to_write() ? POLLOUT : 0)), 0},
@@ -84,9 +86,8 @@ void NetSession::wait_for_events() {
       {sockets_.peer_fd().number(), POLLIN, 0},
   }};
   const TimePoint next = std::min(transport_.next_timer(now_), timers_.next_deadline());
-  std::optional<Duration> timeout;
-  if (next != kNever && !over_) timeout = next - clock_.now();
-  (void)sys::ppoll(entries, timeout);
+  if (next != kNever && !over_) at_most = std::min(at_most, next - clock_.now());
+  (void)sys::ppoll(entries, at_most == Duration::max() ? std::nullopt : std::optional(at_most));
   now_ = clock_.now();
   monitor_full_ = false;
 }
@@ -113,7 +114,7 @@ void NetSession::take_datagram(const net::ReceivedDatagram& datagram) {
   const auto received = transport_.receive(datagram.bytes, datagram.from, datagram.ecn, now_);
   if (received.authentic) wipe(datagram.bytes);  // it was opened in place
   if (!received.new_state) return;
-  if (timers_.on_client_state(now_) && contact_told_) (void)tell_monitor(privsep::Heard{});
+  if (timers_.on_client_state(now_)) silent_ = false;
   if (received.first_state && transport_.input().empty()) release_owed_ = transport_.newest_client_state();
 }
 
@@ -134,7 +135,8 @@ void NetSession::read_monitor() {
 void NetSession::take_monitor_message(const privsep::MonitorToNet& message) {
   const auto attachment = transport_.attached() ? sync::Attachment::kAttached : sync::Attachment::kDetached;
   if (const auto* consumed = std::get_if<privsep::Consumed>(&message)) {
-    credit_ = std::min(credit_ + consumed->bytes, privsep::kInputCreditBytes);
+    if (consumed->bytes > privsep::kInputCreditBytes - credit_) return end(Goodbye::Reason::kStopped);
+    credit_ += consumed->bytes;
   } else if (const auto* signal = std::get_if<privsep::Signal>(&message)) {
     const auto step = signal->kind == privsep::Signal::Kind::kTerm ? timers_.on_terminate(attachment)
                                                                    : timers_.on_usr1(now_, attachment);
@@ -142,8 +144,8 @@ void NetSession::take_monitor_message(const privsep::MonitorToNet& message) {
   } else if (std::holds_alternative<privsep::ChildExited>(message)) {
     if (!transport_.attached()) return end(Goodbye::Reason::kTimedOut);  // nobody to tell
     take_step(sync::SessionStep::kStartShutdown);
-  } else if (std::holds_alternative<privsep::Stop>(message)) {
-    end(Goodbye::Reason::kStopped);
+  } else {
+    end(Goodbye::Reason::kStopped);  // Stop, or an Announce that comes again
   }
 }
 
@@ -186,7 +188,15 @@ void NetSession::report_peer() {
 }
 
 void NetSession::report_silence() {
-  if (timers_.take_silent(now_) && contact_told_) (void)tell_monitor(privsep::Silent{});
+  if (timers_.take_silent(now_)) silent_ = true;
+  if (!contact_told_ || silent_ == silent_told_) return;
+  if (!(silent_ ? tell_monitor(privsep::Silent{}) : tell_monitor(privsep::Heard{}))) return;
+  silent_told_ = silent_;
+  if (!silent_) return;
+  const auto quiet = std::chrono::duration_cast<std::chrono::seconds>(now_ - transport_.newest_client_state_arrived());
+  (void)tell_monitor(privsep::Log{privsep::Severity::kInfo,
+                                  privsep::LogEvent::kClientSilent,
+                                  {static_cast<std::uint64_t>(quiet.count()), sockets_.counters().received, 0}});
 }
 
 void NetSession::forward_input() {
@@ -228,12 +238,23 @@ void NetSession::check_end() {
 void NetSession::report_drops() {
   const sync::LinkDrops& drops = transport_.drops();
   const std::uint64_t dropped = drops.datagrams + drops.fragments + drops.streams + drops.instructions;
-  if (dropped == drops_counted_ || now_ - drops_told_ < kDropReportInterval) return;
+  if (dropped == drops_counted_ || now_ - drops_told_ < kReportInterval) return;
   drops_counted_ = dropped;
   drops_told_ = now_;
   (void)tell_monitor(privsep::Log{privsep::Severity::kInfo,
                                   privsep::LogEvent::kDatagramsDropped,
                                   {drops.datagrams, drops.fragments + drops.streams, drops.instructions}});
+}
+
+void NetSession::report_send_failures() {
+  const net::UdpCounters& counters = sockets_.counters();
+  const std::uint64_t failures = counters.send_failures + counters.icmp_errors + counters.truncated;
+  if (failures == failures_counted_ || now_ - failures_told_ < kReportInterval) return;
+  failures_counted_ = failures;
+  failures_told_ = now_;
+  (void)tell_monitor(privsep::Log{privsep::Severity::kInfo,
+                                  privsep::LogEvent::kSendFailed,
+                                  {counters.send_failures, counters.icmp_errors, counters.truncated}});
 }
 
 void NetSession::end(Goodbye::Reason reason) {

@@ -33,14 +33,15 @@ class NetSession final : private sync::DatagramSink {
   /// Says Ready and which layers of confinement are active. False if the monitor is gone.
   [[nodiscard]] bool start(const sandbox::Report& report);
 
-  /// Waits for one event and handles everything that is ready. False once the session is over: the process exits.
-  [[nodiscard]] bool turn();
+  /// Waits for one event, no longer than `at_most`, and handles everything that is ready. False once the session is over:
+  /// the process exits.
+  [[nodiscard]] bool turn(Duration at_most = Duration::max());
 
   [[nodiscard]] const privsep::Channel& monitor() const { return monitor_; }
 
  private:
   net::SendOutcome send(const net::Address& to, std::span<const std::byte> datagram) override;
-  void wait_for_events();
+  void wait_for_events(Duration at_most);
   void read_sockets();
   void take_datagram(const net::ReceivedDatagram& datagram);
   void read_monitor();
@@ -50,6 +51,7 @@ class NetSession final : private sync::DatagramSink {
   void report_peer();
   void report_silence();
   void report_drops();
+  void report_send_failures();
   void forward_input();
   void check_end();
   void end(privsep::Goodbye::Reason reason);
@@ -77,9 +79,13 @@ class NetSession final : private sync::DatagramSink {
   std::optional<sync::PendingResize> held_resize_;
   std::optional<sync::InputPiece> held_input_;  ///< did not fit into the channel
   std::optional<privsep::PeerAddress> peer_to_tell_;
+  bool silent_ = false;       ///< the client is
+  bool silent_told_ = false;  ///< and the monitor knows; told when there is room, whatever happened meanwhile
   bool monitor_full_ = false;
   TimePoint drops_told_;
   std::uint64_t drops_counted_ = 0;
+  TimePoint failures_told_;
+  std::uint64_t failures_counted_ = 0;
   std::optional<privsep::Goodbye::Reason> over_;
 
   std::array<std::byte, net::kReceiveBufferBytes> datagram_{};

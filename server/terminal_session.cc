@@ -18,6 +18,8 @@ using privsep::SendOutcome;
 // larger one, so that a frame always shows everything that was printed before it was asked for.
 constexpr std::size_t kOutputPerTurn = std::size_t{64} << 10U;
 constexpr std::size_t kOutputBeforeFrame = std::size_t{256} << 10U;
+// ours: records of net's taken in one turn, so that a busy one cannot keep the monitor waiting.
+constexpr int kRecordsPerTurn = 64;
 
 }  // namespace
 
@@ -72,17 +74,19 @@ bool TerminalSession::take_monitor_message(const privsep::MonitorToTerminal& mes
 }
 
 bool TerminalSession::read_net() {
-  for (;;) {
+  for (int i = 0; i < kRecordsPerTurn; ++i) {
     const auto record = net_.receive(record_);
     if (!record) return record.error() == ReceiveFailure::kNothing;
     const auto message = privsep::decode<privsep::NetToTerminal>(*record);
-    if (!message) return false;
+    // One request at a time: whatever comes before its answer is out is a violation.
+    if (!message || pending_) return false;
     if (const auto* forget = std::get_if<privsep::Forget>(&*message)) source_.forget(forget->oldest_kept);
     if (const auto* take = std::get_if<privsep::TakeFrame>(&*message)) {
-      // A second request before the first is answered is a violation; what was printed before this one must show.
-      if (pending_ || !read_monitor(kOutputBeforeFrame) || !answer(*take)) return false;
+      // What was printed before it must show.
+      if (!read_monitor(kOutputBeforeFrame) || !answer(*take)) return false;
     }
   }
+  return true;
 }
 
 bool TerminalSession::answer(const privsep::TakeFrame& request) {
