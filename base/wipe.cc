@@ -1,5 +1,6 @@
 #include "base/wipe.h"
 
+#include <array>
 #include <cstring>
 
 namespace sallyport {
@@ -8,6 +9,11 @@ void wipe(std::span<std::byte> bytes) {
   if (!bytes.empty()) {
     ::explicit_bzero(bytes.data(), bytes.size());
   }
+}
+
+[[gnu::noinline]] void wipe_stack() {
+  std::array<std::byte, kWipedStackBytes> below;
+  wipe(below);
 }
 
 }  // namespace sallyport

@@ -80,7 +80,7 @@ struct KtopCache {
 }  // namespace
 
 struct Ocb::State {
-  explicit State(std::span<const std::byte, kKeyBytes> key)
+  [[gnu::noinline]] explicit State(std::span<const std::byte, kKeyBytes> key)
       : encrypt(key, AesEcb::Mode::kEncrypt), decrypt(key, AesEcb::Mode::kDecrypt) {
     Block mask{};
     encrypt.run(&mask, 1);
@@ -101,6 +101,10 @@ struct Ocb::State {
     }
     wipe(std::as_writable_bytes(std::span(l)));
   }
+
+  // Never inlined, so that what they leave on the stack lies below their callers' frames: see Ocb::seal().
+  [[gnu::noinline]] void seal(const Nonce& nonce, std::span<const std::byte> plaintext, std::span<std::byte> out);
+  [[gnu::noinline]] bool open(const Nonce& nonce, std::span<const std::byte> sealed, std::span<std::byte> out);
 
   Block initial_offset(const Nonce& nonce, KtopCache& cache);
   /// Offset_count, once `first` is Offset_0.
@@ -140,27 +144,17 @@ Block Ocb::State::initial_offset(const Nonce& nonce, KtopCache& cache) {
                swap_to_big_endian((cache.low << bottom) | (stretch >> (64 - bottom)))};
 }
 
-Ocb::Ocb(std::span<const std::byte, kKeyBytes> key) {
-  CHECK(protect_process_memory().has_value());
-  state_ = make_protected<State>(key);
-}
-Ocb::Ocb(Ocb&&) noexcept = default;
-Ocb& Ocb::operator=(Ocb&&) noexcept = default;
-Ocb::~Ocb() = default;
-
-void Ocb::seal(const Nonce& nonce, std::span<const std::byte> plaintext, std::span<std::byte> out) {
-  CHECK(plaintext.size() <= kMaxOcbPlaintextBytes && out.size() == plaintext.size() + kTagBytes);
-  State& s = *state_;
+void Ocb::State::seal(const Nonce& nonce, std::span<const std::byte> plaintext, std::span<std::byte> out) {
   const std::size_t full = plaintext.size() / kBlockBytes;
   const std::size_t tail = plaintext.size() % kBlockBytes;
   const std::byte* const in = plaintext.data();
-  const Block first = s.initial_offset(nonce, s.seal_ktop);
-  Block offset = s.offset_after(first, full);
+  const Block first = initial_offset(nonce, seal_ktop);
+  Block offset = offset_after(first, full);
   Block checksum{};
   for (std::size_t i = 0; i < full; ++i) {
     const Block block = load(in + i * kBlockBytes);
     checksum ^= block;
-    s.blocks[i] = block ^ first ^ s.masks[i];
+    blocks[i] = block ^ first ^ masks[i];
   }
   // Everything that must be enciphered is known by now: one pass for the blocks, the last block's pad and the tag.
   std::size_t count = full;
@@ -168,56 +162,77 @@ void Ocb::seal(const Nonce& nonce, std::span<const std::byte> plaintext, std::sp
   if (tail != 0) {
     std::memcpy(last.data(), in + full * kBlockBytes, tail);
     checksum ^= pad(last.data(), tail);
-    offset ^= s.l_star;
-    s.blocks[count++] = offset;
+    offset ^= l_star;
+    blocks[count++] = offset;
   }
-  s.blocks[count++] = checksum ^ offset ^ s.l_dollar;
-  s.encrypt.run(s.blocks.data(), count);
+  blocks[count++] = checksum ^ offset ^ l_dollar;
+  encrypt.run(blocks.data(), count);
   for (std::size_t i = 0; i < full; ++i) {
-    store(out.data() + i * kBlockBytes, s.blocks[i] ^ first ^ s.masks[i]);
+    store(out.data() + i * kBlockBytes, blocks[i] ^ first ^ masks[i]);
   }
   if (tail != 0) {
-    store(last.data(), load(last.data()) ^ s.blocks[full]);
+    store(last.data(), load(last.data()) ^ blocks[full]);
     std::memcpy(out.data() + full * kBlockBytes, last.data(), tail);
   }
-  store(out.data() + plaintext.size(), s.blocks[count - 1]);
+  store(out.data() + plaintext.size(), blocks[count - 1]);
+}
+
+bool Ocb::State::open(const Nonce& nonce, std::span<const std::byte> sealed, std::span<std::byte> out) {
+  const std::size_t size = out.size();
+  const std::size_t full = size / kBlockBytes;
+  const std::size_t tail = size % kBlockBytes;
+  const Block first = initial_offset(nonce, open_ktop);
+  Block offset = offset_after(first, full);
+  for (std::size_t i = 0; i < full; ++i) {
+    blocks[i] = load(sealed.data() + i * kBlockBytes) ^ first ^ masks[i];
+  }
+  decrypt.run(blocks.data(), full);
+  Block checksum{};
+  for (std::size_t i = 0; i < full; ++i) {
+    blocks[i] ^= first ^ masks[i];
+    checksum ^= blocks[i];
+  }
+  if (tail != 0) {
+    offset ^= l_star;
+    Block stream = offset;
+    encrypt.run(&stream, 1);
+    std::array<std::byte, kBlockBytes> last{};
+    std::memcpy(last.data(), sealed.data() + full * kBlockBytes, tail);
+    store(last.data(), load(last.data()) ^ stream);
+    blocks[full] = pad(last.data(), tail);
+    checksum ^= blocks[full];
+  }
+  Block tag = checksum ^ offset ^ l_dollar;
+  encrypt.run(&tag, 1);
+  const bool authentic = CRYPTO_memcmp(&tag, sealed.data() + size, kTagBytes) == 0;
+  const auto plaintext = std::as_writable_bytes(std::span(blocks)).first(size);
+  if (authentic && size != 0) std::memcpy(out.data(), plaintext.data(), size);
+  wipe(std::as_writable_bytes(std::span(blocks).first(full + (tail != 0 ? 1 : 0))));
+  return authentic;
+}
+
+Ocb::Ocb(std::span<const std::byte, kKeyBytes> key) {
+  CHECK(protect_process_memory().has_value());
+  state_ = make_protected<State>(key);
+  wipe_stack();
+}
+Ocb::Ocb(Ocb&&) noexcept = default;
+Ocb& Ocb::operator=(Ocb&&) noexcept = default;
+Ocb::~Ocb() = default;
+
+// Offsets, checksums, pads and what AES returns pass through registers that calls save to the stack, where the compiler
+// likes. All of it follows from the key or is plaintext; it goes when the work is done.
+void Ocb::seal(const Nonce& nonce, std::span<const std::byte> plaintext, std::span<std::byte> out) {
+  CHECK(plaintext.size() <= kMaxOcbPlaintextBytes && out.size() == plaintext.size() + kTagBytes);
+  state_->seal(nonce, plaintext, out);
+  wipe_stack();
 }
 
 bool Ocb::open(const Nonce& nonce, std::span<const std::byte> sealed, std::span<std::byte> out) {
   if (sealed.size() < kTagBytes || sealed.size() - kTagBytes > kMaxOcbPlaintextBytes) return false;
-  const std::size_t size = sealed.size() - kTagBytes;
-  CHECK(out.size() == size);
-  State& s = *state_;
-  const std::size_t full = size / kBlockBytes;
-  const std::size_t tail = size % kBlockBytes;
-  const Block first = s.initial_offset(nonce, s.open_ktop);
-  Block offset = s.offset_after(first, full);
-  for (std::size_t i = 0; i < full; ++i) {
-    s.blocks[i] = load(sealed.data() + i * kBlockBytes) ^ first ^ s.masks[i];
-  }
-  s.decrypt.run(s.blocks.data(), full);
-  Block checksum{};
-  for (std::size_t i = 0; i < full; ++i) {
-    s.blocks[i] ^= first ^ s.masks[i];
-    checksum ^= s.blocks[i];
-  }
-  if (tail != 0) {
-    offset ^= s.l_star;
-    Block stream = offset;
-    s.encrypt.run(&stream, 1);
-    std::array<std::byte, kBlockBytes> last{};
-    std::memcpy(last.data(), sealed.data() + full * kBlockBytes, tail);
-    store(last.data(), load(last.data()) ^ stream);
-    s.blocks[full] = pad(last.data(), tail);
-    checksum ^= s.blocks[full];
-    wipe(last);
-  }
-  Block tag = checksum ^ offset ^ s.l_dollar;
-  s.encrypt.run(&tag, 1);
-  const bool authentic = CRYPTO_memcmp(&tag, sealed.data() + size, kTagBytes) == 0;
-  const auto plaintext = std::as_writable_bytes(std::span(s.blocks)).first(size);
-  if (authentic && size != 0) std::memcpy(out.data(), plaintext.data(), size);
-  wipe(std::as_writable_bytes(std::span(s.blocks).first(full + (tail != 0 ? 1 : 0))));
+  CHECK(out.size() == sealed.size() - kTagBytes);
+  const bool authentic = state_->open(nonce, sealed, out);
+  wipe_stack();
   return authentic;
 }
 
