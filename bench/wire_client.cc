@@ -7,10 +7,10 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/sys/io.h"
+#include "base/sys/udp.h"
 #include "proto/host_message.h"
 #include "sync/user_stream.h"
 
@@ -40,6 +40,11 @@ WireClient::WireClient(std::string_view key, std::uint16_t port)
       link_(packets_, chaff_, net::kIpv4DatagramBytes),
       heartbeat_due_(clock_.now() + kHeartbeat) {}
 
+std::uint16_t WireClient::local_port() const {
+  const auto local = sys::local_address(socket_.any_fd());
+  return local ? local->port() : std::uint16_t{0};
+}
+
 void WireClient::type(std::string_view keys) {
   sync::UserStream events;
   if (last_sent_ == 0) events.append(WindowSize{80, 24});
@@ -59,7 +64,11 @@ void WireClient::send(std::string_view diff, StateNumber number) {
   instruction.throwaway_num = StateNumber(acknowledged_);
   instruction.diff = bytes_of(diff);
   (void)link_.send(instruction, clock_.now(),
-                   [&](std::span<const std::byte> datagram) { (void)socket_.send(server_, datagram); });
+                   [&](std::span<const std::byte> datagram) {
+                     (void)socket_.send(server_, datagram);
+                     if (recorded_.size() < kRecorded) recorded_.emplace_back();
+                     recorded_[sent_datagrams_++ % kRecorded].assign(datagram.begin(), datagram.end());
+                   });
   ack_due_ = kNever;
   heartbeat_due_ = clock_.now() + kHeartbeat;
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "crypto/session_key.h"
@@ -19,6 +20,7 @@ class WireClient {
  public:
   /// Connects to 127.0.0.1:`port`. `key` is the text of the MOSH CONNECT line.
   WireClient(std::string_view key, std::uint16_t port);
+  static constexpr std::size_t kRecorded = 256;
 
   /// Types `keys` now. The first call also sends the window size.
   void type(std::string_view keys);
@@ -27,6 +29,9 @@ class WireClient {
   bool wait_for(std::string_view wanted, TimePoint deadline);
 
   [[nodiscard]] TimePoint now() const { return clock_.now(); }
+  /// The newest datagrams sent, at most kRecorded.
+  [[nodiscard]] const std::vector<std::vector<std::byte>>& recorded() const { return recorded_; }
+  [[nodiscard]] std::uint16_t local_port() const;
   [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
   [[nodiscard]] std::uint64_t frames_received() const { return frames_received_; }
   /// Starts the closing handshake and waits for its answer, at most a second.
@@ -50,6 +55,8 @@ class WireClient {
   std::set<std::pair<std::uint64_t, std::size_t>> ends_;  ///< state number, length of unacknowledged_ then
   TimePoint ack_due_ = kNever;
   TimePoint heartbeat_due_;
+  std::vector<std::vector<std::byte>> recorded_;
+  std::uint64_t sent_datagrams_ = 0;
   std::uint64_t bytes_received_ = 0;
   std::uint64_t frames_received_ = 0;
 };

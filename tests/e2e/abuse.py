@@ -4,16 +4,18 @@
 Where the stock server aborts, stalls or grows, ours stays below 16 MB of growth over all its processes and echoes within half a second.
 """
 
+import json
 import os
 import random
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 import zlib
 
-from harness import alive, main, status_of, test
+from harness import SERVER, alive, main, status_of, test
 from wire_client import U64MAX, field_bytes, field_number, instruction, keystroke, resize
 
 GROWTH_KIB = 16 * 1024
@@ -404,6 +406,118 @@ def endless_output_to_a_client_that_never_acknowledges(t):
     watch.client.auto_ack = True
     t.check(watch.client.wait_for_bytes(b"END-OF-IT", 20), "the output was not finished")
     watch.verdict()
+
+# --- forged and replayed datagrams from other addresses ---------------------------------------------------------------
+
+FORGER = os.path.join(os.path.dirname(os.path.dirname(SERVER)), "bench/forger")
+RECORDED = 500      # of each side, a thousand in all
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+class Recorded:
+    """A session on both families whose program writes down all that is typed, with a thousand datagrams of it recorded, and an
+    untouched one beside it that idles just the same."""
+
+    def __init__(self, t, datagrams=RECORDED):
+        if not os.access(FORGER, os.X_OK):
+            t.skip(f"{FORGER} is not built")
+        self.t, self.typed = t, b""
+        self.log = os.path.join(t.temp, "typed")
+        self.lines = {"C": [], "S": []}
+        self.address = "::" if has_ipv6() else "0.0.0.0"
+        self.client, self.control = self.start(self.log), self.start(os.path.join(t.temp, "control"))
+        self.client.on_datagram = lambda side, data: self.lines[side].append(data)
+        while min(map(len, self.lines.values())) < datagrams:
+            self.type(b"abcdefghijklmnopqrstuvwxyz"[len(self.typed) % 20:][:6])
+        self.client.on_datagram = None
+        self.recording = t.write("recording", "".join(f"{side} {data.hex()}\n" for side, those in self.lines.items() for data in those[:datagrams]))
+        self.clients_own = t.write("clients", "".join(f"C {data.hex()}\n" for data in self.lines["C"]))
+        self.client.pump(1)
+        self.control.pump(1)
+
+    def start(self, log):
+        session = self.t.server("/bin/sh", "-c", f"stty raw -echo; echo START; exec tee -a {log}", options=("-i", self.address, "-p", "0", "-c", "256"))
+        client = self.t.client(session)
+        self.t.check(client.wait_for_bytes(b"START"), "the program did not start")
+        return client
+
+    def type(self, keys):
+        self.typed += keys
+        self.client.type(keys)
+        self.t.check(self.client.pump(3, lambda: self.client.acknowledged), "typing was not acknowledged")
+
+    def file(self):
+        with open(self.log, "rb") as file:
+            return file.read()
+
+    def forge(self, *words, recording=None):
+        """Runs the forger beside the two sessions; gives its counts and how many datagrams came to each client meanwhile."""
+        before = self.client.datagrams, self.control.datagrams
+        process = subprocess.Popen([FORGER, str(self.client.server[1]), recording or self.recording, *map(str, words)], stdout=subprocess.PIPE)
+        while process.poll() is None:
+            self.client.pump(0.02)
+            self.control.pump(0.02)
+        self.t.equal(process.returncode, 0, f"forger {words}")
+        return json.loads(process.stdout.read()), self.client.datagrams - before[0], self.control.datagrams - before[1]
+
+    def refused(self, *words, recording=None):
+        """Nothing of it may be accepted, typed or answered, nor move the client; and every one must have been decided."""
+        counts, received, untouched = self.forge(*words, recording=recording)
+        what = " ".join(map(str, words))
+        self.t.equal(counts["dropped"], counts["refusable"], f"{what}: datagrams that the kernel dropped, against those that it must")
+        self.t.equal(counts["unread"], 0, f"{what}: bytes that net did not read")
+        self.t.equal(counts["answers"], 0, f"{what}: answers to the forging addresses")
+        # Both idle: heartbeats alone, which need not fall into the same instants.
+        self.t.check(abs(received - untouched) <= 3, f"{what}: the client got {received} datagrams, the untouched one {untouched}")
+        self.t.equal(self.file(), self.typed, f"{what}: what was typed")
+        self.type(b"still")
+        self.t.eventually(lambda: self.file() == self.typed, f"{what}: typing does not arrive")
+        self.t.note(f"{what}: {counts['sent']} from {counts['addresses']} addresses, {counts['sent'] - counts['refusable']} of them opened")
+        return counts
+
+
+@test("wire 4, 13", alone=True, timeout=120)
+def no_flipped_bit_of_a_thousand_datagrams_is_accepted(t):
+    counts = Recorded(t).refused("flips")
+    t.check(counts["sent"] > RECORDED * 2 * 38 * 8, f"only {counts['sent']} flips")
+
+
+@test("wire 4, 5, 13", alone=True, timeout=120)
+def nothing_random_truncated_extended_or_reflected_is_accepted(t):
+    recorded = Recorded(t, 100)
+    recorded.refused("lengths")
+    recorded.refused("directions")
+    recorded.refused("random", os.environ.get("SALLYPORT_RANDOM_DATAGRAMS", 1_000_000))
+
+
+@test("wire 12, 13", alone=True, timeout=60)
+def a_session_replayed_from_elsewhere_does_nothing(t):
+    recorded = Recorded(t)
+    for how in ("once", "backwards", "parts"):
+        counts = recorded.refused(how, recording=recorded.clients_own)
+        t.equal(counts["refusable"], 0, "genuine datagrams that the prefilter refuses")
+
+
+@test("wire 13", alone=True)
+def one_new_genuine_datagram_from_the_same_addresses_is_taken(t):
+    """The control of the three above: the same counts say so when something is accepted."""
+    recorded = Recorded(t, 20)
+    held, send = [], recorded.client.send_datagram
+    recorded.client.send_datagram = held.append
+    recorded.client.type(b"moved")
+    recorded.client.auto_ack = False
+    counts, _, _ = recorded.forge("once", recording=t.write("genuine", f"C {held[0].hex()}\n"))
+    t.check(counts["answers"] > 0, "no answer to the new address")
+    t.equal(recorded.file(), recorded.typed + b"moved", "what was typed")
+    recorded.client.send_datagram, recorded.client.auto_ack = send, True
 
 
 if __name__ == "__main__":

@@ -398,6 +398,7 @@ class WireClient:
         self.raw = b""                          # the last host bytes of accepted states, as they came
         self.shutdown_seen = False
         self.peer_addresses = set()
+        self.on_datagram = None                 # called with "C" or "S" and each datagram sent or received
 
     def _new_socket(self):
         sock = socket.socket(self.family, socket.SOCK_DGRAM)
@@ -416,6 +417,8 @@ class WireClient:
     # Sending, from the outside in. Each layer can be used on its own with any content.
 
     def send_datagram(self, data):
+        if self.on_datagram:
+            self.on_datagram("C", data)
         try:
             self.socket.sendto(data, self.server)
         except OSError:
@@ -512,6 +515,8 @@ class WireClient:
         (wire,) = struct.unpack(">Q", data[:8])
         if plaintext is None or len(plaintext) < 4 or not wire & TO_CLIENT:
             return False
+        if self.on_datagram:
+            self.on_datagram("S", data)
         self.datagrams += 1
         self.bytes += len(data)
         self.last_datagram_at = time.monotonic()

@@ -62,6 +62,13 @@ class Network {
   };
   void send(End to, const net::Address& from, const net::Address& destination, std::span<const std::byte> bytes,
             TimePoint now);
+  /// Sees every datagram before the link does, as somebody on the path would. False: it goes no further.
+  std::function<bool(const Datagram&)> on_path;
+  /// Puts a datagram on its way, to arrive at `at` whatever the link is like.
+  void inject(Datagram datagram) {
+    datagram.order = order_++;
+    under_way_.push(std::move(datagram));
+  }
   [[nodiscard]] TimePoint next() const { return under_way_.empty() ? kNever : under_way_.top().at; }
   [[nodiscard]] std::optional<Datagram> take(TimePoint now);
   LinkModel& link(End to) { return links_[to == End::kServer ? 0 : 1]; }
@@ -206,6 +213,7 @@ class Session final {
   void resize(WindowSize size);
   /// The client is somewhere else from now on; what was sent to its old address is lost.
   void roam();
+  [[nodiscard]] const net::Address& client_address() const { return client_address_; }
   /// The path works again, or not at all, in both directions.
   void set_loss(double loss);
 

@@ -70,6 +70,7 @@ void Network::send(End to, const net::Address& from, const net::Address& destina
   const LinkModel& model = links_[side];
   ++sent_[side];
   sent_bytes_[side] += bytes.size();
+  if (on_path && !on_path({now, 0, to, from, destination, {bytes.begin(), bytes.end()}})) return;
   TimePoint leaves = now;
   if (model.bytes_per_second > 0) {
     if (to == End::kClient) longest_queue_ = std::max(longest_queue_, busy_until_[side] - now);
