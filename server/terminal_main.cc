@@ -20,17 +20,19 @@ int main(int argc, char** argv) {
   privsep::Channel monitor{UniqueFd(fd::kMonitor.number())};
   privsep::Channel net{UniqueFd(fd::kNet.number())};
   const sandbox::Options options = server::sandbox_options(fd::kMonitor, arguments->sandbox);
-  const auto unconfined = [&](const sandbox::Failure& failure) {
-    server::tell_unconfined(monitor, failure);
-    return sandbox::kExitUnconfined;
-  };
   const auto begun = sandbox::begin(sandbox::terminal_policy(), options);
-  if (!begun) return unconfined(begun.error());
+  if (!begun) {
+    server::tell_unconfined(monitor, begun.error());
+    return sandbox::kExitUnconfined;
+  }
   // Its buffers are made before the lock-down; it uses no library beyond the C++ one, and that one now for the first time.
   const SystemClock clock;
   server::TerminalSession session(std::move(monitor), std::move(net), arguments->size, clock);
   const auto confined = sandbox::lock_down(sandbox::terminal_policy(), options, *begun);
-  if (!confined) return unconfined(confined.error());
+  if (!confined) {
+    server::tell_unconfined(session.monitor(), confined.error());
+    return sandbox::kExitUnconfined;
+  }
   server::tell_confined(session.monitor(), *confined);
   while (session.turn()) {
   }
