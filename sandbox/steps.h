@@ -11,7 +11,7 @@
 namespace sallyport::sandbox {
 
 /// allocator.cc: malloc never calls mremap or madvise, which no policy permits, and for kFrozen gives nothing back
-/// either.
+/// either; operator new without memory ends the process as CHECK does.
 void prepare_allocator(MemoryRule rule);
 
 /// identity.cc: where started by root, takes account _sallyport or 65534 for good: groups, group ids, user ids.
