@@ -24,14 +24,14 @@ void tell_unconfined(const privsep::Channel& monitor, const sandbox::Failure& fa
       scratch);
 }
 
-void tell_confined(const privsep::Channel& monitor, const sandbox::Report& report) {
+bool tell_confined(const privsep::Channel& monitor, const sandbox::Report& report) {
   // Of its namespaces a process cannot know; the monitor, which made them, says so itself.
   sandbox::Report own = report;
   own.namespaces = {};
   own.active = sandbox::MechanismSet(own.active.bits() & ~(1U << static_cast<unsigned>(sandbox::Mechanism::kNamespaces)));
   std::array<std::byte, 64> scratch{};
-  (void)monitor.send_message(
-      privsep::Log{privsep::Severity::kInfo, privsep::LogEvent::kSandbox, own.to_log_values()}, scratch);
+  return monitor.send_message(privsep::Log{privsep::Severity::kInfo, privsep::LogEvent::kSandbox, own.to_log_values()},
+                              scratch) == privsep::SendOutcome::kSent;
 }
 
 sandbox::Failure failure_from(const privsep::Log& log) {

@@ -16,8 +16,8 @@ namespace sallyport::server {
 
 /// Tells the monitor why confinement failed. The compartment then exits with sandbox::kExitUnconfined.
 void tell_unconfined(const privsep::Channel& monitor, const sandbox::Failure& failure);
-/// The first message of a compartment that is locked down, apart from Ready: which layers are active.
-void tell_confined(const privsep::Channel& monitor, const sandbox::Report& report);
+/// The first message of a compartment that is locked down, apart from Ready: which layers are active. False: it could not be sent.
+[[nodiscard]] bool tell_confined(const privsep::Channel& monitor, const sandbox::Report& report);
 
 /// How net exits when it cannot begin, for one line to the user.
 inline constexpr int kExitNoKey = 71;       ///< no randomness, or no memory that can be kept out of dumps

@@ -51,9 +51,9 @@ int main(int argc, char** argv) {
     server::tell_unconfined(session.monitor(), confined.error());
     return sandbox::kExitUnconfined;
   }
-  if (!session.start(*confined)) return 1;
+  // From here on without destructors: they would close descriptors, which the filter does not permit.
+  if (!session.start(*confined)) ::_exit(1);
   while (session.turn()) {
   }
-  // Without destructors: they would close descriptors, which the filter does not permit.
   ::_exit(0);
 }

@@ -33,9 +33,9 @@ int main(int argc, char** argv) {
     server::tell_unconfined(session.monitor(), confined.error());
     return sandbox::kExitUnconfined;
   }
-  server::tell_confined(session.monitor(), *confined);
+  // From here on without destructors: they would close descriptors, which the filter does not permit.
+  if (!server::tell_confined(session.monitor(), *confined)) ::_exit(1);  // the monitor waits for it
   while (session.turn()) {
   }
-  // Without destructors: they would close descriptors, which the filter does not permit.
   ::_exit(0);
 }

@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   testing::write_lines(folder + "/terminal_saw", testing::open_descriptors(), argc, argv);
   const privsep::Channel monitor{UniqueFd(fd::kMonitor.number())};
   if (testing::first_line(folder + "/FAIL_HOW") == "terminal") return sandbox::kExitUnconfined;
-  server::tell_confined(monitor, sandbox::Report());
+  if (!server::tell_confined(monitor, sandbox::Report())) return 1;
   std::FILE* screen = std::fopen((folder + "/screen").c_str(), "w");
   std::array<std::byte, 65536> buffer;
   for (;;) {
