@@ -53,29 +53,23 @@ class Machine {
 
   [[nodiscard]] std::uint32_t accumulator() const { return accumulator_; }
 
-  /// How many instructions a jump skips, or nothing for an unknown comparison.
-  [[nodiscard]] std::optional<std::uint32_t> jump(const Instruction& instruction) const {
+  /// Whether a comparison holds, or nothing for an unknown one.
+  [[nodiscard]] std::optional<bool> compare(const Instruction& instruction) const {
     const std::uint32_t other = BPF_SRC(instruction.code) == BPF_X ? index_ : instruction.k;
-    bool taken = false;
     switch (BPF_OP(instruction.code)) {
       case BPF_JA:
-        return instruction.k;
+        return true;
       case BPF_JEQ:
-        taken = accumulator_ == other;
-        break;
+        return accumulator_ == other;
       case BPF_JGT:
-        taken = accumulator_ > other;
-        break;
+        return accumulator_ > other;
       case BPF_JGE:
-        taken = accumulator_ >= other;
-        break;
+        return accumulator_ >= other;
       case BPF_JSET:
-        taken = (accumulator_ & other) != 0;
-        break;
+        return (accumulator_ & other) != 0;
       default:
         return std::nullopt;
     }
-    return taken ? instruction.jump_true : instruction.jump_false;
   }
 
  private:
@@ -185,20 +179,30 @@ bool row_permits(const Row& row, const SystemCallData& call) {
 
 std::uint32_t native_architecture() { return seccomp_arch_native(); }
 
-std::optional<std::uint32_t> evaluate(std::span<const Instruction> program, const SystemCallData& call) {
+std::optional<std::uint32_t> evaluate(std::span<const Instruction> program, const SystemCallData& call,
+                                      std::span<Passage> passages) {
   Machine machine(call);
   for (std::uint64_t at = 0; at < program.size(); ++at) {
     const Instruction& instruction = program[at];
+    bool held = false;
+    const auto note = [&, at] {
+      if (!passages.empty()) (held ? passages[at].jumped : passages[at].onwards) = true;
+    };
+    if (BPF_CLASS(instruction.code) == BPF_JMP) {
+      const auto answer = machine.compare(instruction);
+      if (!answer) return std::nullopt;
+      held = *answer;
+      note();
+      const bool always = BPF_OP(instruction.code) == BPF_JA;
+      // 64 bits: cannot wrap.
+      at += always ? instruction.k : std::uint32_t{held ? instruction.jump_true : instruction.jump_false};
+      continue;
+    }
+    note();
     if (BPF_CLASS(instruction.code) == BPF_RET) {
       return BPF_RVAL(instruction.code) == BPF_A ? machine.accumulator() : instruction.k;
     }
-    if (BPF_CLASS(instruction.code) == BPF_JMP) {
-      const auto skipped = machine.jump(instruction);
-      if (!skipped) return std::nullopt;
-      at += *skipped;  // 64 bits: cannot wrap
-    } else if (!machine.step(instruction)) {
-      return std::nullopt;
-    }
+    if (!machine.step(instruction)) return std::nullopt;
   }
   return std::nullopt;
 }

@@ -24,10 +24,18 @@ struct SystemCallData {
 /// AUDIT_ARCH_... of this build.
 [[nodiscard]] std::uint32_t native_architecture();
 
+/// How one instruction was left, in any of the runs that were watched.
+struct Passage {
+  bool onwards = false;  ///< to the next one; a comparison: because it did not hold
+  bool jumped = false;   ///< a comparison that held
+};
+
 /// The filter's answer (SECCOMP_RET_...), or nothing if the program is not one that the kernel would accept as far as
 /// this run shows: an instruction that seccomp does not know, a load outside the data, a jump or a fall past the end,
-/// division by zero. Always ends: classic BPF only jumps forward.
-[[nodiscard]] std::optional<std::uint32_t> evaluate(std::span<const Instruction> program, const SystemCallData& call);
+/// division by zero. Always ends: classic BPF only jumps forward. `passages`: none, or one for each instruction, in which
+/// this run's way is noted.
+[[nodiscard]] std::optional<std::uint32_t> evaluate(std::span<const Instruction> program, const SystemCallData& call,
+                                                    std::span<Passage> passages = {});
 
 /// True if a row of the policy permits the call (native architecture only).
 [[nodiscard]] bool permits(const Policy& policy, const SystemCallData& call);

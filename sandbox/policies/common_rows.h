@@ -25,10 +25,8 @@ inline constexpr Row kGrowHeapByMap = {
      {3, Compare::kEqual32, MAP_PRIVATE | MAP_ANONYMOUS},
      {4, Compare::kEqual32, 0xFFFFFFFFU},
      {5, Compare::kEqual64, 0}},
-    "malloc, where the heap's end has met another mapping", "CommonRows.HeapGrowsAndShrinks"};
-
-inline constexpr Row kShrinkHeapByUnmap = {
-    SCMP_SYS(munmap), "munmap", 0, {}, {}, "free, of what mmap gave", "CommonRows.HeapGrowsAndShrinks"};
+    "malloc, where the heap's end has met another mapping (never given back: no munmap)",
+    "CommonRows.HeapGrowsAndShrinks"};
 
 inline constexpr Row kMoveHeapEnd = {
     SCMP_SYS(brk), "brk", 0, {}, {}, "malloc and free", "CommonRows.HeapGrowsAndShrinks"};

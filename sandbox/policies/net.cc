@@ -1,5 +1,5 @@
 // What net may do after its lock-down (architecture 1, 4): datagrams on two sockets, messages on two channels, time,
-// randomness, its heap, and an end.
+// its heap, and an end. Its randomness was read before.
 #include <seccomp.h>
 
 #include "privsep/descriptors.h"
@@ -30,11 +30,7 @@ constexpr Row kRows[] = {
      {{2, Compare::kAtMost, kMaxAddressBytes}},
      "roaming: socket B follows the validated peer", "NetPolicy.ConnectsSocketB"},
     kMonotonicTime,
-    {SCMP_SYS(getrandom), "getrandom", 0, {},
-     {{2, Compare::kEqual32, 0}},
-     "chaff lengths, and BoringSSL's generator should it ask again", "NetPolicy.ReadsRandomness"},
     kGrowHeapByMap,
-    kShrinkHeapByUnmap,
     kMoveHeapEnd,
     kEnd,
 };

@@ -22,7 +22,6 @@ constexpr Row kRows[] = {
      "waiting; never with a signal mask", "TerminalPolicy.Waits"},
     kMonotonicTime,
     kGrowHeapByMap,
-    kShrinkHeapByUnmap,
     kMoveHeapEnd,
     kEnd,
 };

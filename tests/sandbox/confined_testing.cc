@@ -17,6 +17,7 @@
 #include <ostream>
 #include <vector>
 
+#include "base/sys/process.h"
 #include "privsep/arrange.h"
 #include "privsep/descriptors.h"
 
@@ -90,7 +91,7 @@ void deny_seccomp() { deny(SCMP_SYS(seccomp), {{0, SCMP_CMP_EQ, 1, 0}}); }
 
 bool are_root() { return ::geteuid() == 0; }
 
-Rig::Rig(const Policy& policy) : policy_(policy) {
+Rig::Rig(const Policy& policy, Stand processes) : policy_(policy) {
   for (const DescriptorRule& rule : policy.descriptors) {
     Ends& ends = ends_[rule.fd.number()];
     std::array<int, 2> pair{-1, -1};
@@ -118,9 +119,21 @@ Rig::Rig(const Policy& policy) : policy_(policy) {
         break;
       case DescriptorKind::kNull:
       case DescriptorKind::kAnnounce:
-      case DescriptorKind::kPid:
         break;  // made in the child
+      case DescriptorKind::kPid:
+        if (processes == Stand::kShared) ends.ours = aside(pausing_child());
+        break;
     }
+  }
+}
+
+Rig::~Rig() {
+  for (const DescriptorRule& rule : policy_.descriptors) {
+    const UniqueFd& process = ends_.at(rule.fd.number()).ours;
+    if (rule.kind != DescriptorKind::kPid || !process.valid()) continue;
+    (void)sys::kill(process, SIGKILL);
+    siginfo_t info{};
+    (void)::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(process.borrow().number()), &info, WEXITED);
   }
 }
 
@@ -140,7 +153,7 @@ bool Rig::settle_descriptors() const {
     if (ours.valid() && ::dup3(ours.borrow().number(), rule.fd.number(), O_CLOEXEC) < 0) return false;
   }
   for (const DescriptorRule& rule : policy_.descriptors) {
-    if (rule.kind != DescriptorKind::kPid) continue;
+    if (rule.kind != DescriptorKind::kPid || ends_.at(rule.fd.number()).ours.valid()) continue;
     const UniqueFd child = aside(pausing_child());
     if (::dup3(child.borrow().number(), rule.fd.number(), O_CLOEXEC) < 0) return false;
   }

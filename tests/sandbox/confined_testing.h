@@ -48,10 +48,19 @@ struct Plan {
   std::function<int(const Report&)> body;///< in the child, after lock_down(): its result is the exit status
 };
 
+/// Whose children the processes are that a policy's pidfds stand for.
+enum class Stand {
+  kEachOwn,  ///< of the confined process, made for it: it may collect them
+  kShared,   ///< of the rig, which ends them: cheaper
+};
+
 /// The descriptors of one policy and their other ends, which stay here; may be used for any number of children.
 class Rig {
  public:
-  explicit Rig(const Policy& policy);
+  explicit Rig(const Policy& policy, Stand processes = Stand::kEachOwn);
+  Rig(const Rig&) = delete;
+  Rig& operator=(const Rig&) = delete;
+  ~Rig();
   [[nodiscard]] Outcome run(const Plan& plan) const;
   /// The other end of the descriptor `number` (of a channel, socket or pipe), or invalid.
   [[nodiscard]] BorrowedFd other_end(BorrowedFd number) const;

@@ -1,8 +1,14 @@
 #include "tests/sandbox/lattice_testing.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace sallyport::sandbox::testing {
+
+std::uint64_t seed() {
+  const char* const text = std::getenv("SALLYPORT_SEED");
+  return text == nullptr ? 1 : std::strtoull(text, nullptr, 10);
+}
 
 SystemCallData permitted_call(const Row& row, std::size_t which) {
   SystemCallData call;

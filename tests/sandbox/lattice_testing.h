@@ -17,6 +17,9 @@ namespace sallyport::sandbox::testing {
 /// Values at and around everything that the row says of this argument, and of others.
 [[nodiscard]] std::vector<std::uint64_t> edge_values(const Row& row, std::uint8_t argument);
 
+/// SALLYPORT_SEED, or a fixed number.
+[[nodiscard]] std::uint64_t seed();
+
 /// Calls `visit` with every variant of the row's call in which one argument (`pairs`: or two) has an edge value.
 void for_each_variant(const Row& row, bool pairs, const std::function<void(const SystemCallData&)>& visit);
 

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,9 +36,9 @@ using testing::Plan;
 using testing::run_confined;
 
 TEST(Policies, StayWithinTheirBudgets) {
-  EXPECT_EQ(permitted_calls(net_policy()), 10U);
-  EXPECT_LE(permitted_calls(terminal_policy()), 8U);
-  EXPECT_LE(permitted_calls(monitor_policy()), 13U);
+  EXPECT_LE(permitted_calls(net_policy()), 8U);
+  EXPECT_LE(permitted_calls(terminal_policy()), 7U);
+  EXPECT_LE(permitted_calls(monitor_policy()), 11U);
   for (const Policy* policy : all_policies()) EXPECT_LE(permitted_calls(*policy), policy->budget) << policy->name;
 }
 
@@ -91,6 +91,62 @@ TEST(Policies, EqualTheirDumpsInTheTree) {
     std::ifstream in(std::string(SALLYPORT_SOURCE_DIR) + "/sandbox/policies/" + policy->name + ".dump");
     const std::string text(std::istreambuf_iterator<char>(in), {});
     EXPECT_EQ(dump(*policy), text) << "after a change on purpose: scripts/dump-policy --write";
+  }
+}
+
+/// The policy after each change of one of its parts, as `change` gets it.
+void expect_seen(const Policy& policy, const char* what,
+                 const std::function<void(Policy&, std::vector<Row>&)>& change) {
+  std::vector<Row> rows(policy.rows.begin(), policy.rows.end());
+  Policy changed = policy;
+  change(changed, rows);
+  changed.rows = rows;
+  EXPECT_NE(dump(changed), dump(policy)) << policy.name << ": " << what << " does not show";
+}
+
+/// So that EqualTheirDumpsInTheTree fails for it.
+TEST(Policies, ShowEveryWideningInTheirDumps) {
+  for (const Policy* policy : all_policies()) {
+    expect_seen(*policy, "one more row", [](Policy&, std::vector<Row>& rows) {
+      rows.push_back({SCMP_SYS(openat), "openat", 0, {}, {}, "a reason that sounds good", "CommonRows.Ends"});
+    });
+    for (std::size_t i = 0; i < policy->rows.size(); ++i) {
+      const Row& row = policy->rows[i];
+      expect_seen(*policy, "a row's loss", [&](Policy&, std::vector<Row>& rows) {
+        rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(i));
+      });
+      if (!row.descriptors.empty()) {
+        expect_seen(*policy, "any descriptor", [&](Policy&, std::vector<Row>& rows) { rows[i].descriptors = {}; });
+        expect_seen(*policy, "another descriptor", [&](Policy&, std::vector<Row>& rows) {
+          rows[i].descriptors = {BorrowedFd(row.descriptors.begin()->number() + 1)};
+        });
+      }
+      if (!row.rules.empty())
+        expect_seen(*policy, "any argument", [&](Policy&, std::vector<Row>& rows) { rows[i].rules = {}; });
+      for (const ArgumentRule& rule : row.rules) {
+        for (unsigned bit = 0; bit < (rule.compare == Compare::kEqual32 || rule.compare == Compare::kOnly32 ? 32 : 64);
+             ++bit) {
+          ArgumentRule other = rule;
+          other.value ^= std::uint64_t{1} << bit;
+          expect_seen(*policy, "another value", [&](Policy&, std::vector<Row>& rows) { rows[i].rules = {other}; });
+        }
+      }
+    }
+    expect_seen(*policy, "address space", [](Policy& p, std::vector<Row>&) { p.limits.address_space_bytes *= 2; });
+    expect_seen(*policy, "descriptors",
+                [](Policy& p, std::vector<Row>&) { p.descriptors = p.descriptors.first(p.descriptors.size() - 1); });
+    expect_seen(*policy, "identity", [](Policy& p, std::vector<Row>&) {
+      p.identity = p.identity == IdentityRule::kKeep ? IdentityRule::kDropFromRoot : IdentityRule::kKeep;
+    });
+    expect_seen(*policy, "parent", [](Policy& p, std::vector<Row>&) {
+      p.parent = p.parent == ParentRule::kOutlives ? ParentRule::kDiesWithParent : ParentRule::kOutlives;
+    });
+    expect_seen(*policy, "signals", [](Policy& p, std::vector<Row>&) {
+      p.signals = p.signals == SignalRule::kMaySignal ? SignalRule::kMayNot : SignalRule::kMaySignal;
+    });
+    expect_seen(*policy, "memory", [](Policy& p, std::vector<Row>&) {
+      p.memory = p.memory == MemoryRule::kGrows ? MemoryRule::kFrozen : MemoryRule::kGrows;
+    });
   }
 }
 
@@ -176,13 +232,6 @@ TEST(NetPolicy, ConnectsSocketB) {
   EXPECT_EQ(run_confined(plan), exited(0));
 }
 
-TEST(NetPolicy, ReadsRandomness) {
-  EXPECT_EQ(under(net_policy(), [] {
-    std::array<unsigned char, 16> bytes{};
-    return ::getrandom(bytes.data(), bytes.size(), 0) == 16 ? 0 : 1;
-  }), exited(0));
-}
-
 TEST(TerminalPolicy, CarriesMessages) {
   EXPECT_EQ(under(terminal_policy(), [] {
     return carry({privsep::terminal_fd::kMonitor, privsep::terminal_fd::kNet});
@@ -229,7 +278,7 @@ TEST(CommonRows, HeapGrowsAndShrinks) {
     // The rows themselves, as malloc would use them.
     EXPECT_EQ(under(*policy, [] {
       void* const map = ::mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-      if (map == MAP_FAILED || ::munmap(map, 8192) < 0) return 1;
+      if (map == MAP_FAILED) return 1;
       return ::syscall(SYS_brk, nullptr) > 0 ? 0 : 2;
     }), exited(0)) << policy->name;
   }
@@ -320,7 +369,7 @@ int end_and_collect(BorrowedFd pidfd, int signal) {
 }
 
 TEST(MonitorPolicy, EndsChildren) {
-  EXPECT_EQ(under(monitor_policy(), [] { return end_and_collect(monitor_fd::kShellPid, SIGHUP); }), exited(0));
+  EXPECT_EQ(under(monitor_policy(), [] { return end_and_collect(monitor_fd::kNetPid, SIGKILL); }), exited(0));
   EXPECT_EQ(under(monitor_policy(), [] { return end_and_collect(monitor_fd::kTerminalPid, SIGKILL); }), exited(0));
 }
 
@@ -329,12 +378,15 @@ TEST(MonitorPolicy, CollectsChildren) {
 }
 
 TEST(MonitorPolicy, ClosesItsOwn) {
-  EXPECT_EQ(under(monitor_policy(), [] {
-    for (int number = 3; number < monitor_fd::kEnd; ++number) {
-      if (::close(number) < 0) return number;
-    }
-    return 0;
-  }), exited(0));
+  EXPECT_EQ(under(monitor_policy(),
+                  [] {
+                    for (const BorrowedFd fd :
+                         {monitor_fd::kPty, monitor_fd::kRelease, monitor_fd::kLoginRecord, monitor_fd::kStarter}) {
+                      if (::close(fd.number()) < 0) return fd.number();
+                    }
+                    return 0;
+                  }),
+            exited(0));
 }
 
 }  // namespace
