@@ -1,0 +1,58 @@
+// The monitor's world, cheap to begin again: one PTY for all sessions, and for the processes and pipes stand-ins that need no
+// process. The test plays net, the terminal and the program.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/unique_fd.h"
+#include "privsep/channel.h"
+#include "server/monitor.h"
+
+namespace sallyport::hostile {
+
+class Stage {
+ public:
+  Stage();
+
+  /// A new monitor, as after the lock-down: net has said Ready. `keeps_record`: with a login record and a log.
+  void begin(bool keeps_record);
+  /// One turn that does not wait. False once the session is over.
+  [[nodiscard]] bool turn() { return monitor_->turn(Duration(0)); }
+
+  /// A record on net's or the terminal's real channel, with a descriptor attached if wanted. False if it is full.
+  [[nodiscard]] bool net_sends(std::string_view record, bool descriptor) const { return send(net_, record, descriptor); }
+  [[nodiscard]] bool terminal_sends(std::string_view record, bool descriptor) const { return send(terminal_, record, descriptor); }
+  /// The host output that waits for the terminal, and room in both channels.
+  [[nodiscard]] std::string terminal_hears();
+  void net_hears();
+
+  void program_prints(std::string_view text) const;
+  /// What has come for the program; waits up to ten seconds until there are `least` bytes.
+  [[nodiscard]] std::string program_reads(std::size_t least) const;
+  [[nodiscard]] bool program_released() const;
+  /// What the login record's keeper and the system's log got.
+  [[nodiscard]] std::string record_heard() const;
+  [[nodiscard]] std::string log_heard() const;
+
+  /// Into the PTY behind the monitor's back: what a broken monitor would do.
+  void write_into_pty(std::string_view bytes) const;
+
+  FakeClock& clock() { return clock_; }
+
+ private:
+  static bool send(const UniqueFd& channel, std::string_view record, bool descriptor);
+
+  FakeClock clock_;
+  UniqueFd pty_, tty_, signals_, process_;
+  UniqueFd release_, release_writer_, record_, record_writer_, log_, log_writer_;
+  UniqueFd net_, terminal_;
+  std::unique_ptr<server::Monitor> monitor_;
+  std::array<std::byte, 65536> buffer_{};
+};
+
+}  // namespace sallyport::hostile
