@@ -196,6 +196,10 @@ class CheckThreatModel(unittest.TestCase):
         for wrong in ("4 MiB", "4 MiB - 2 KiB", "4 s", "much"):
             self.assertEqual(len(self.of_constants(row.format(wrong))), 1, wrong)
 
+    def test_numbers_of_system_calls_are_those_of_the_policies(self):
+        self.assertEqual(len(list(self.script.problems_of_calls("page", "System calls: net 9, monitor 11, each with"))), 1)
+        self.assertEqual(len(list(self.script.problems_of_calls("page", "| system calls | 11, pinned | 9 | 9 | none |"))), 2)
+
     def test_constants_and_files_that_do_not_exist_are_found(self):
         self.assertEqual(self.of_constants("see `kMaxFrameBytes` and `privsep/codec.h`"), [])
         self.assertEqual(len(self.of_constants("see `kMaxNothing` and `privsep/nothing.h`")), 2)
