@@ -84,6 +84,9 @@ void apply_optional(const Policy& policy, const Options& options, const Result<R
     const bool set = ::prctl(kSetMdwe, kRefuseExecGain, 0, 0, 0) == 0;
     (set ? report.active : report.missing).add(Mechanism::kWriteExecute);
   }
+  if (options.key_memory != KeyMemory::kNoKey) {
+    (options.key_memory == KeyMemory::kSecret ? report.active : report.missing).add(Mechanism::kKeyMemory);
+  }
   if (policy.parent == ParentRule::kDiesWithParent) {
     report.namespaces = options.namespaces;
     (options.namespaces.empty() ? report.missing : report.active).add(Mechanism::kNamespaces);

@@ -32,12 +32,17 @@ enum class Requirement : std::uint8_t {
   kFull,       ///< --require-sandbox=full: a missing optional mechanism is a failure
 };
 
+/// Where a compartment's key lies. This room does not make keys' memory, but tells of it. kSecret: from memfd_secret.
+enum class KeyMemory : std::uint8_t { kNoKey, kOrdinary, kSecret };
+
 struct Options {
   /// The channel to the monitor: its hang-up means that the parent is gone. For policies that die with their parent.
   BorrowedFd parent;
   /// What the monitor's spawn() achieved; for the report and for kFull.
   privsep::NamespaceSet namespaces;
   Requirement requirement = Requirement::kMandatory;
+  /// For the report and for kFull.
+  KeyMemory key_memory = KeyMemory::kNoKey;
   /// Tests prove each layer alone; null in every program.
   const testing_only::LeaveOut* leave_out = nullptr;
 };

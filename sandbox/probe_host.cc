@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,11 +65,24 @@ bool settle_descriptors(BorrowedFd channel) {
          privsep::point_at_null(privsep::kStderr);
 }
 
+/// Memory as crypto/protected_memory.cc asks for it, and of which the child's end frees the kernel.
+KeyMemory try_key_memory() {
+#ifdef SYS_memfd_secret
+  constexpr std::size_t kBytes = std::size_t{64} << 10U;
+  const UniqueFd fd(static_cast<int>(::syscall(SYS_memfd_secret, O_CLOEXEC)));
+  if (fd.valid() && ::ftruncate(fd.borrow().number(), kBytes) == 0 &&
+      ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd.borrow().number(), 0) != MAP_FAILED) {
+    return KeyMemory::kSecret;
+  }
+#endif
+  return KeyMemory::kOrdinary;
+}
+
 /// The child: confines itself, says how far it came, and then does what the filter must not let pass.
 [[noreturn]] void be_confined(BorrowedFd channel, privsep::NamespaceSet namespaces) {
   if (!settle_descriptors(channel)) ::_exit(1);
   const privsep::Channel out{UniqueFd(kAnswer.number())};
-  const Options options{.parent = kAnswer, .namespaces = namespaces};
+  const Options options{.parent = kAnswer, .namespaces = namespaces, .key_memory = try_key_memory()};
   Report reached;
   const auto begun = begin(kProbe, options);
   if (begun) reached = *begun;

@@ -14,7 +14,7 @@ constexpr unsigned kIdentityShift = 24;
 constexpr std::array<const char*, kMechanisms> kMechanismNames = {
     "non-dumpable", "descriptor-inventory", "unprivileged-identity", "parent-death-signal",
     "resource-limits", "no-capabilities", "empty-bounding-set", "no_new_privs",
-    "landlock", "memory-deny-write-execute", "seccomp", "namespaces"};
+    "landlock", "memory-deny-write-execute", "seccomp", "namespaces", "key-memory"};
 
 struct NamespaceName {
   NamespaceSet::Bit bit;
@@ -90,6 +90,7 @@ bool is_mandatory(Mechanism mechanism) {
     case Mechanism::kLandlock:
     case Mechanism::kWriteExecute:
     case Mechanism::kNamespaces:
+    case Mechanism::kKeyMemory:
       break;
   }
   return false;

@@ -25,8 +25,9 @@ enum class Mechanism : std::uint8_t {
   kWriteExecute = 9,   ///< PR_SET_MDWE
   kSeccomp = 10,
   kNamespaces = 11,
+  kKeyMemory = 12,     ///< net: memfd_secret, out of reach of root's tools; else the key is locked and not dumped, no more
 };
-inline constexpr std::uint8_t kMechanisms = 12;
+inline constexpr std::uint8_t kMechanisms = 13;
 
 /// "seccomp", "memory-deny-write-execute", ...: constant words for messages.
 [[nodiscard]] const char* mechanism_name(Mechanism mechanism);

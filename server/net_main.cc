@@ -8,6 +8,7 @@
 
 #include "base/sys/process.h"
 #include "base/sys/random.h"
+#include "crypto/protected_memory.h"
 #include "privsep/descriptors.h"
 #include "server/announce.h"
 #include "server/confinement.h"
@@ -26,7 +27,7 @@ int main(int argc, char** argv) {
   privsep::Channel terminal{UniqueFd(fd::kTerminal.number())};
   net::UdpEndpoint sockets{UniqueFd(fd::kUdp.number()),
                            arguments->second_socket ? UniqueFd(fd::kUdpPeer.number()) : UniqueFd()};
-  const sandbox::Options options = server::sandbox_options(fd::kMonitor, arguments->sandbox);
+  sandbox::Options options = server::sandbox_options(fd::kMonitor, arguments->sandbox);
   const auto unconfined = [&](const sandbox::Failure& failure) {
     server::tell_unconfined(monitor, failure);
     return sandbox::kExitUnconfined;
@@ -36,6 +37,11 @@ int main(int argc, char** argv) {
   if (!begun) return unconfined(begun.error());
   auto key = server::make_session_key();
   if (!key) return server::kExitNoKey;
+  const bool secret = crypto::protected_memory_report().protection == crypto::Protection::kSecret;
+  options.key_memory = secret ? sandbox::KeyMemory::kSecret : sandbox::KeyMemory::kOrdinary;
+  // Not left to the lock-down, which comes after the announcement.
+  const bool full = options.requirement == sandbox::Requirement::kFull;
+  if (full && !secret) return unconfined({sandbox::Mechanism::kKeyMemory, {}, -1});
   if (!server::await_announce(monitor)) return 1;
   if (!server::announce(fd::kAnnounce, arguments->port, *key)) return server::kExitNoAnnounce;
   std::array<std::byte, 32> chaff_seed{};

@@ -61,7 +61,8 @@ TEST(Report, NamesTheMandatoryMechanismsOfTheArchitecture) {
                                Mechanism::kInventory}) {
     EXPECT_TRUE(is_mandatory(mechanism)) << mechanism_name(mechanism);
   }
-  for (const auto mechanism : {Mechanism::kLandlock, Mechanism::kNamespaces, Mechanism::kWriteExecute}) {
+  for (const auto mechanism : {Mechanism::kLandlock, Mechanism::kNamespaces, Mechanism::kWriteExecute,
+                               Mechanism::kKeyMemory}) {
     EXPECT_FALSE(is_mandatory(mechanism)) << mechanism_name(mechanism);
   }
 }

@@ -1,5 +1,7 @@
 add_executable(policy_dump sandbox/policy_dump.cc)
 target_link_libraries(policy_dump PRIVATE sallyport_sandbox sallyport_warnings)
+add_executable(deny sandbox/deny.cc)
+target_link_libraries(deny PRIVATE PkgConfig::LIBSECCOMP sallyport_warnings)
 
 # The three confined programs again, from the objects of those that are installed, for tests/e2e/minimality.py
 # (see sandbox/taken_away.cc). Sanitizers have permissions of their own, and so no minimum.

@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""The server on hosts that lack something: every layer of the confinement denied, alone and in all pairs, as root and as a user.
+
+A small program (tests/sandbox/deny.cc) makes the system calls of a layer fail for the server that it then runs. Without a mandatory
+layer nothing starts: one line says which, status 70, and no program has run. Without an optional one the session works and says so in
+its log; with --require-sandbox=full it does not start. `sandbox-report` says the same of the host beforehand.
+"""
+
+import itertools
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+from harness import IS_ROOT, LIBEXEC, SERVER, Session, main, ours_only, root_only, test
+
+BUILD = os.path.dirname(os.path.dirname(SERVER))
+DENY = os.path.join(BUILD, "tests/deny")
+SKIP = ours_only("has no layers") or ("" if os.access(DENY, os.X_OK) else f"{DENY} is not built")
+PROCESSES = ("monitor", "net", "terminal")
+USER = 65534
+UNCONFINED = 70
+
+# As sandbox/report.h numbers and names them. `deny` knows them by the same names.
+MECHANISMS = ("non-dumpable", "descriptor-inventory", "unprivileged-identity", "parent-death-signal", "resource-limits", "no-capabilities",
+              "empty-bounding-set", "no_new_privs", "landlock", "memory-deny-write-execute", "seccomp", "namespaces", "key-memory")
+MANDATORY = ("non-dumpable", "descriptor-inventory", "parent-death-signal", "resource-limits", "no-capabilities", "no_new_privs", "seccomp")
+OPTIONAL = ("landlock", "memory-deny-write-execute", "namespaces", "key-memory")
+# Of root alone: an identity that is refused is mandatory, one that the user namespace lacks and the bounding set are not.
+ROOT_MANDATORY = ("unprivileged-identity",)
+ROOT_OPTIONAL = ("empty-bounding-set", "unmapped-identity")
+MEANS = {"unmapped-identity": "unprivileged-identity", "landlock-restrict": "landlock"}
+
+
+def mechanism(word):
+    return MEANS.get(word, word)
+
+
+class Host:
+    """The programs where the session's user can read them, and how to start them as that user."""
+
+    def __init__(self, t, as_root):
+        self.t, self.as_root, self.count = t, as_root, 0
+        os.chmod(t.temp, 0o755)
+        for source, target in ((os.path.dirname(SERVER), "bin"), (LIBEXEC, "libexec/sallyport")):
+            os.makedirs(os.path.join(t.temp, "prefix", target))
+            for name in ("sallyport-server", "net", "terminal", "login-record"):
+                if os.path.exists(os.path.join(source, name)):
+                    shutil.copy(os.path.join(source, name), os.path.join(t.temp, "prefix", target))
+        shutil.copy(DENY, t.temp)
+        self.server = os.path.join(t.temp, "prefix/bin/sallyport-server")
+        self.become = []
+        if IS_ROOT and not as_root:
+            if not shutil.which("setpriv"):
+                t.skip("setpriv is not installed")
+            self.become = ["setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-groups"]
+            os.chown(t.home, USER, USER)
+
+    def run(self, denied, *words, **options):
+        return subprocess.run([*self.become, os.path.join(self.t.temp, "deny"), *denied, "--", self.server, *words], stdin=subprocess.DEVNULL,
+                              env=self.t.environment(), timeout=20, **options)
+
+    def start(self, denied, *options):
+        """A session that leaves a trace when its program runs. Gives it, the file of its messages, and the trace's path."""
+        self.count += 1
+        trace = os.path.join(self.t.home, f"ran-{self.count}")
+        path = os.path.join(self.t.temp, f"messages-{self.count}")
+        # -v keeps both outputs open for the session's life.
+        with open(path + "-out", "w+b") as out, open(path, "w+b") as messages:
+            done = self.run(denied, "new", "-v", "-i", "127.0.0.1", "-p", "0", *options, "--", "/bin/sh", "-c",
+                            f"touch {trace}; while read x; do echo got-$x.; done", stdout=out, stderr=messages)
+            out.seek(0), messages.seek(0)
+            session = Session(None, out.read().decode(errors="replace"), messages.read().decode(errors="replace"), done.returncode)
+        if session.pid:
+            self.t.sessions.append(session)
+        return session, path, trace
+
+    def report(self, denied):
+        done = self.run(denied, "sandbox-report", "--json", capture_output=True, text=True)
+        self.t.equal(done.returncode, 0, f"{denied}: status of sandbox-report ({done.stderr!r})")
+        return {name: entry["state"] for name, entry in json.loads(done.stdout)["mechanisms"].items()}
+
+    def lacking(self):
+        """What this very host lacks, so that it cannot be expected of it."""
+        return {name for name, state in self.report([]).items() if state == "missing"}
+
+
+def refuses(host, denied, names, *options):
+    """It does not start, for the lack of one of `names`."""
+    t = host.t
+    session, _, trace = host.start(denied, *options)
+    t.equal((session.returncode, session.port, session.pid), (UNCONFINED, None, None),
+            f"{denied} {options}: status, port and pid ({session.stderr!r})")
+    lines = [line for line in session.stderr.split("\n") if "cannot be confined on this host" in line]
+    t.check(len(lines) == 1, f"{denied} {options}: messages are {session.stderr!r}")
+    t.check(any(f"sandbox: {name}" in lines[0] or (name == "namespaces" and "namespaces are not available" in lines[0]) for name in names),
+            f"{denied} {options}: {lines[0]!r} names none of {names}")
+    t.check(not os.path.exists(trace), f"{denied} {options}: the program ran")
+
+
+def log_line(path, process):
+    """(layers, missing) of the line in which a process says how it is confined."""
+    with open(path, errors="replace") as messages:
+        found = re.search(rf"{process}: sandbox: layers (\d+), Landlock ABI \d+, missing (\d+)", messages.read())
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def works_and_says_so(host, denied, expected):
+    """A session comes up, echoes what is typed, and its log says that exactly `expected` is missing."""
+    t = host.t
+    session, path, trace = host.start(denied)
+    t.check(session.pid and session.returncode == 0, f"{denied}: it did not start: status {session.returncode}, {session.stderr!r}")
+    client = t.client(session)
+    client.type(b"key\n")
+    t.check(client.wait_for("got-key."), f"{denied}: no echo")
+    t.check(os.path.exists(trace), f"{denied}: no trace of the program")
+    t.eventually(lambda: all(log_line(path, process) for process in PROCESSES), f"{denied}: the log does not say how it is confined")
+    of_all = set()
+    for process in PROCESSES:
+        layers, missing = log_line(path, process)
+        names = {name for number, name in enumerate(MECHANISMS) if missing >> number & 1}
+        t.check(names <= expected, f"{denied}: {process} says that {names} are missing, expected at most {expected}")
+        of_all |= names
+        if process == "monitor" and not layers >> 16:
+            of_all.add("namespaces")    # of the compartments' namespaces only the monitor knows
+    t.equal(of_all, expected, f"{denied}: what the log says to be missing")
+    os.kill(session.pid, signal.SIGKILL)
+    client.close()
+
+
+def words_of(as_root):
+    mandatory = MANDATORY + (ROOT_MANDATORY if as_root else ())
+    optional = OPTIONAL + (ROOT_OPTIONAL if as_root else ())
+    return mandatory, optional
+
+
+def degrade(t, as_root, combinations):
+    host = Host(t, as_root)
+    mandatory, _ = words_of(as_root)
+    lacking = host.lacking()
+    t.check(not lacking & set(mandatory), f"this host itself cannot run a session: {lacking}")
+    count = 0
+    for denied in combinations:
+        hard = [mechanism(word) for word in denied if word in mandatory]
+        soft = {mechanism(word) for word in denied if word not in mandatory}
+        said = host.report(denied)
+        if hard:    # the report's try ends at the first of them
+            t.check(any(said[name] == "missing" for name in hard), f"{denied}: sandbox-report says {said}")
+            refuses(host, denied, hard)
+        else:
+            t.equal({name for name, state in said.items() if state == "missing"}, soft | lacking, f"{denied}: sandbox-report")
+            works_and_says_so(host, denied, soft | lacking)
+            refuses(host, denied, soft | lacking, "--require-sandbox=full")
+        count += 1
+    t.note(f"{count} combinations")
+    t.no_leftovers()
+
+
+def singles(as_root):
+    return [(word,) for group in words_of(as_root) for word in group] + [("landlock-restrict",)]
+
+
+def pairs(as_root):
+    mandatory, optional = words_of(as_root)
+    return [pair for pair in itertools.combinations(mandatory + optional, 2) if mechanism(pair[0]) != mechanism(pair[1])]
+
+
+@test(timeout=120, skip_if=SKIP)
+def each_layer_denied_to_a_user(t):
+    degrade(t, False, singles(False))
+
+
+@test(timeout=120, skip_if=SKIP or root_only("starts sessions of root"))
+def each_layer_denied_to_root(t):
+    degrade(t, True, singles(True))
+
+
+@test(timeout=120, skip_if=SKIP)
+def each_pair_of_layers_denied_to_a_user(t):
+    degrade(t, False, pairs(False))
+
+
+@test(timeout=120, skip_if=SKIP or root_only("starts sessions of root"))
+def each_pair_of_layers_denied_to_root(t):
+    degrade(t, True, pairs(True))
+
+
+@test(skip_if=SKIP)
+def all_optional_layers_denied_to_a_user_at_once(t):
+    degrade(t, False, [OPTIONAL])
+
+
+@test(skip_if=SKIP or root_only("starts sessions of root"))
+def all_optional_layers_denied_to_root_at_once(t):
+    degrade(t, True, [OPTIONAL + ROOT_OPTIONAL])
+
+
+@test(skip_if=SKIP)
+def nothing_denied_starts_with_everything_required(t):
+    host = Host(t, False)
+    lacking = host.lacking()
+    if lacking:
+        refuses(host, [], lacking, "--require-sandbox=full")
+        t.skip(f"this host lacks {', '.join(sorted(lacking))}")
+    session, _, trace = host.start([], "--require-sandbox=full")
+    t.check(session.pid, f"it did not start: {session.stderr!r}")
+    client = t.client(session)
+    client.type(b"key\n")
+    t.check(client.wait_for("got-key.") and os.path.exists(trace), "no echo")
+
+
+@test(skip_if=SKIP)
+def core_dumps_that_cannot_be_switched_off_stop_the_start(t):
+    session, _, trace = Host(t, False).start(["core-limit"])
+    t.equal((session.returncode, session.port), (1, None), "status and port")
+    t.check("cannot switch off core dumps: Operation not permitted" in session.stderr, session.stderr)
+    t.check(not os.path.exists(trace), "the program ran")
+
+
+@test(skip_if=SKIP)
+def key_memory_is_locked_where_it_cannot_be_secret_and_never_dumped(t):
+    host = Host(t, False)
+    for denied in (("key-memory", "locked-memory"), ("locked-memory",)):
+        works_and_says_so(host, denied, host.lacking() | ({"key-memory"} & set(denied)))
+    session, _, trace = host.start(["undumped-memory"])
+    t.equal((session.returncode, session.port), (1, None), "status and port without MADV_DONTDUMP")
+    t.check("no memory for the session's key" in session.stderr, session.stderr)
+    t.check(not os.path.exists(trace), "the program ran")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
