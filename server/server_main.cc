@@ -170,7 +170,9 @@ int run_session(SessionPlan plan, UniqueFd starter) {
 }
 
 int run(std::span<const std::string_view> words) {
-  if (!ensure_standard_descriptors()) return kFailure;
+  if (const auto ready = ensure_standard_descriptors(); !ready) {
+    return fail("sallyport-server", std::string(ready.error().call) + ": " + std::strerror(ready.error().number));
+  }
   const Environment environment = Environment::copy_of(environ);
   const Options options = parse_options(words, environment.get("SSH_CONNECTION"), SALLYPORT_VERSION);
   const std::string_view program = words.empty() ? "sallyport-server" : words.front();

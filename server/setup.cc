@@ -223,8 +223,9 @@ SetupResult<std::monostate> await_terminal(const SessionPlan& plan, const Assemb
 /// Has net announce the session, and waits until it is locked down.
 SetupResult<std::monostate> announce(const SessionPlan& plan, const Assembly& assembly) {
   std::array<std::byte, privsep::kMaxToMonitorBytes> buffer;
+  const auto told = sys::write(assembly.net_channel, privsep::encode(privsep::Announce{}, buffer));
   // If net is gone already, what follows says how it ended.
-  (void)sys::write(assembly.net_channel, privsep::encode(privsep::Announce{}, buffer));
+  if (!told && told.error().number != EPIPE) return failed(plan, "net", told.error());
   const auto record = first_record(assembly.net_channel, *assembly.net, buffer, 0);
   const auto message = privsep::decode<privsep::NetToMonitor>(record);
   if (!message || !std::holds_alternative<privsep::Ready>(*message)) {

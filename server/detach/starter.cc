@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -65,6 +66,8 @@ int tell_result(const StarterTexts& texts, pid_t monitor, const std::string& rep
     print_error("\n" + texts.notice + "\n[mosh-server detached, pid = " + std::to_string(monitor) + "]\n");
     return 0;
   }
+  // Without a word the monitor is dead, or cannot be heard: a session that nobody was told of must not go on.
+  if (report.empty()) (void)::kill(monitor, SIGKILL);
   const int status = wait_for(monitor);  // so that nothing is left running when we say that it failed
   if (report.size() >= 2 && report.front() == static_cast<char>(kMonitorFailed)) {
     print_error(report.substr(2));
@@ -103,7 +106,7 @@ int start_monitor(const StarterTexts& texts, const std::function<int(UniqueFd)>&
 
 Result<void, SystemError> ensure_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
-    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
     if (::open("/dev/null", O_RDWR) != fd) return std::unexpected(SystemError{"open /dev/null", errno});  // NOLINT: kept
   }
   return {};
