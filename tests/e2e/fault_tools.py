@@ -43,7 +43,7 @@ def missing_supervisor():
 class Outcome:
     def __init__(self):
         self.status = None          # of the starter
-        self.fired = []             # faults that happened: (process, phase, call, count, first argument)
+        self.fired = []             # faults that happened: (process, phase, call, count, first argument, whether the C library answers)
         self.ends = {}              # process: ("exit" or "signal", number)
         self.calls = {}             # (process, phase, call): count
         self.started = False        # a session came to be
@@ -58,7 +58,7 @@ class Outcome:
             if not words:
                 continue
             if words[0] == "fault":
-                self.fired.append((words[1], int(words[2]), int(words[3]), int(words[4]), int(words[5])))
+                self.fired.append((words[1], int(words[2]), int(words[3]), int(words[4]), int(words[5]), words[-1] == "library"))
             elif words[0] in ("exit", "signal"):
                 self.ends[words[1]] = (words[0], int(words[2]))
             elif words[0] == "calls":
@@ -90,8 +90,8 @@ class Play:
         self.options, self.environment = list(options), environment
         self.processes, self.session, self.client, self.supervisor = [], None, None, None
 
-    def start(self, verbose=("-v",)):
-        command = [SERVER, "new", *verbose, "-i", "127.0.0.1", "-p", "0", "-c", "256", "--", "/bin/sh", "-c", PROGRAM.replace("LOG", self.log).replace("BIG", big_screen(self.t))]
+    def start(self):
+        command = [SERVER, "new", "-v", "-i", "127.0.0.1", "-p", "0", "-c", "256", "--", "/bin/sh", "-c", PROGRAM.replace("LOG", self.log).replace("BIG", big_screen(self.t))]
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self.supervisor = subprocess.Popen([SUPERVISOR, "--report", self.report, *self.options, "--", *command], stdin=subprocess.DEVNULL,
                                                stdout=out, stderr=err, env=self.environment or self.t.environment())
@@ -103,9 +103,12 @@ class Play:
                 return False
             time.sleep(0.004)
         self.outcome.status = (found[1], int(found[2]))
+        monitor = re.search(r"^start monitor (\d+)$", read_file(self.report), re.M)
         self.session = Session(None, read_file(self.out), read_file(self.err), int(found[2]))
         self.outcome.started = self.outcome.status == ("exit", 0)
-        if self.outcome.started and not (self.session.port and self.session.pid):
+        if self.outcome.started:
+            self.session.pid = int(monitor[1])      # should its line not have come through
+        if self.outcome.started and not self.session.port:
             self.outcome.wrong.append(f"exit status 0 and no session: {self.session.stdout!r} {self.session.stderr!r}")
             self.outcome.started = False
         if self.outcome.started:
@@ -187,7 +190,8 @@ class Play:
             wrong("the program ran without a session")
         if "START" in outcome.lines and outcome.lines[-1] not in ("HUP", "quit"):
             wrong(f"the program got no hang-up: {outcome.lines}")
-        if not outcome.started and not outcome.wrong:
+        # Before main() the loader and the C library end as they see fit.
+        if not outcome.started and not outcome.wrong and not any(fault[5] for fault in outcome.fired):
             if outcome.status[0] != "exit" or not outcome.errors.strip():
                 wrong(f"no session, status {outcome.status}, and it does not say why: {outcome.errors!r}")
 
@@ -206,13 +210,15 @@ def big_screen(t):
     return path
 
 
-def play(t, number, faults, more=(), verbose=("-v",), typed=TYPED):
-    """One session with these faults, from its start to its end."""
+def play(t, number, faults, more=(), typed=TYPED, look=None):
+    """One session with these faults, from its start to its end. look(session) gives what is wrong with one that has just started."""
     words = list(more)
     for fault in faults:
         words += ["--fault", fault_word(fault)]
     run = Play(t, number, words, typed=typed)
-    if run.start(verbose):
+    if run.start():
+        if look:
+            run.outcome.wrong += look(run.session)
         run.outcome.complete = run.use()
     return run.finish()
 

@@ -11,6 +11,7 @@ import sys
 import time
 
 from fault_tools import TYPED, TYPED_BIG, error_number, fail_on_any, missing_supervisor, play, run_cases
+from fault_setup import reported_missing, unconfined
 from harness import SOURCE, main, ours_only, test
 
 SKIP = ours_only("is one process") or missing_supervisor()
@@ -129,6 +130,11 @@ def one_fault(tools, number, case):
     return why or ("fired" if fired else "", outcome.started, outcome.complete, time.monotonic() - begun)
 
 
+def slowest(results):
+    seconds, case = max((result[3], case) for case, result in results)
+    return f"{seconds:.1f} s: {case}"
+
+
 def meddle(t, compartment):
     counts = count_calls(t)
     cases = [(compartment, faults, goes_on) for faults, goes_on in all_cases(compartment, counts)]
@@ -136,10 +142,9 @@ def meddle(t, compartment):
     fail_on_any(t, results)
     fired = [result for _, result in results if result[0]]
     reached = {case[1][-1][2] for case, result in results if result[0]}
-    slowest, slow_case = max((result[3], case) for case, result in results)
     never = [call for call in permitted(compartment) if NUMBERS[call] not in reached and ERRORS[call]]
     t.note(f"{len(fired)} faults: {sum(r[2] for r in fired)} sessions went on, {sum(r[1] and not r[2] for r in fired)} ended, "
-           f"{sum(not r[1] for r in fired)} did not start; slowest {slowest:.1f} s: {slow_case[1]}; "
+           f"{sum(not r[1] for r in fired)} did not start; slowest {slowest(results)}; "
            f"never called in such a session: {', '.join(never) or 'none'}")
     t.check(len(fired) >= 0.8 * len(cases), f"only {len(fired)} of {len(cases)} faults happened")
 
@@ -166,6 +171,55 @@ def a_call_of_net_that_fails_ends_at_most_the_session(t):
 @test(timeout=3000 if ALL else 200, skip_if=SKIP)
 def a_call_of_the_terminal_that_fails_ends_at_most_the_session(t):
     meddle(t, "terminal")
+
+
+# --- the start-up -----------------------------------------------------------------------------------------------------
+
+# As they are named by the supervisor: before and after they have entered their programs.
+STARTING = ("starter", "monitor", "net-child", "net", "terminal-child", "terminal", "shell-child", "login-record-child", "login-record", "relay")
+START_ERRORS = ("EPERM", "ENOMEM", "EMFILE", "EINTR", "ENOSYS", "EINVAL") if ALL else ("EPERM", "ENOMEM", "EMFILE")
+NEVER = 1000000
+LANDLOCK = (444, 445, 446)
+
+
+def calls_of_the_start(t):
+    """{(process, call): how often it is made until the process is locked down, or in all its life if it never is}."""
+    outcome = play(t, 0, [("login-record", "before", "any", NEVER, 1, "end")], ("--count",))
+    t.check(outcome.complete and not outcome.wrong, f"without a fault: {outcome.wrong} {outcome.errors!r}")
+    return {(name, call): count for (name, phase, call), count in outcome.calls.items() if phase == 0 and name in STARTING}
+
+
+def one_start(tools, number, case):
+    process, call, place, error = case
+    begun = time.monotonic()
+    outcome = play(tools, number, [(process, "before", call, place, 1, f"error={error_number(error)}")], look=unconfined)
+    wrong = list(outcome.wrong)
+    if not outcome.fired:
+        return ("", False, False, 0.0)
+    for name in ("starter", "monitor", "net", "terminal"):
+        how, signal_number = outcome.ends.get(name, ("nothing", 0))
+        if how == "signal" and signal_number != 9 and not outcome.fired[0][5]:
+            wrong.append(f"{name} got signal {signal_number}")
+    missing = reported_missing(outcome.errors)
+    if outcome.started and call in LANDLOCK and not missing.get(process, False):
+        wrong.append(f"Landlock is missing in {process}, and nobody says so: {outcome.errors!r}")
+    return "; ".join(wrong) or ("fired", outcome.started, outcome.complete, time.monotonic() - begun)
+
+
+@test(timeout=3000 if ALL else 200, skip_if=SKIP)
+def a_call_of_the_start_up_that_fails_leaves_no_session_without_its_layers(t):
+    counts = calls_of_the_start(t)
+    t.check({process for process, _ in counts} == set(STARTING), f"calls: {counts}")
+    cases = [(process, call, place, error) for (process, call), count in sorted(counts.items()) for place in range(1, count + 1)
+             if ALL or place <= 3 or place == count
+             for index, error in enumerate(START_ERRORS) if ALL or (call + place) % len(START_ERRORS) == index]
+    results = run_cases(t, one_start, cases)
+    fail_on_any(t, results)
+    fired = [result for _, result in results if result[0]]
+    t.note(f"{len(fired)} faults: {sum(not r[1] for r in fired)} starts refused, {sum(r[2] for r in fired)} sessions went on, "
+           f"{sum(r[1] and not r[2] for r in fired)} ended; {sum(counts.values())} calls; "
+           f"slowest {slowest(results)}")
+    t.check(len(fired) >= 0.9 * len(cases), f"only {len(fired)} of {len(cases)} faults happened")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@
 //   --no-vdso   the clock is read by a system call
 //   --crash     on SIGUSR1 to the supervisor that process takes a real SIGSEGV, if it is locked down
 //   FAULT       process:before|after:call number|any:first:times:deed (fault.h)
-// The report has lines "start NAME PID", "fault NAME PHASE CALL COUNT ARGUMENT", "exit NAME STATUS", "signal NAME NUMBER",
-// "calls NAME PHASE CALL COUNT" and at the end "done". The session's program and the login record's keeper (unless a fault asks for it) run
+// The report has lines "start NAME PID", "fault NAME PHASE CALL COUNT ARGUMENT [library]", "exit NAME STATUS", "signal NAME NUMBER",
+// ("library": before main(), or a futex, whose errors the C library answers with abort()), "calls NAME PHASE CALL COUNT" and at the end "done". The session's program and the login record's keeper (unless a fault asks for it) run
 // untraced. What is traced dies with the supervisor.
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -134,11 +134,11 @@ void Supervisor::started_child(Tracee& parent) {
 
 void Supervisor::executed(Tracee& tracee) {
   const std::string program = program_of(tracee.pid());
+  tracee.report_counts(report_);
   if (tracee.name() == "starter" || program == "net" || program == "terminal" || is_wanted(program)) {
     tracee.entered(tracee.name() == "starter" ? "starter" : program, arguments_.hide_vdso);
     return go_on(tracee, 0);
   }
-  tracee.report_counts(report_);
   std::fprintf(report_, "untraced %s %d\n", program.c_str(), tracee.pid());
   (void)::ptrace(PTRACE_DETACH, tracee.pid(), nullptr, 0);
   tracees_.erase(tracee.pid());

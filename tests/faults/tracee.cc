@@ -1,5 +1,6 @@
 #include "tests/faults/tracee.h"
 
+#include <fcntl.h>
 #include <linux/auxvec.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -22,11 +23,25 @@ bool installs_filter(const user_regs_struct& registers) {
          (number == SYS_prctl && registers.rdi == PR_SET_SECCOMP);
 }
 
+/// Our programs begin by looking at the standard descriptors, or by making themselves not dumpable.
+bool is_first_of_main(const user_regs_struct& registers) {
+  const auto number = static_cast<long>(registers.orig_rax);
+  return (number == SYS_fcntl && registers.rsi == F_GETFD) || (number == SYS_prctl && registers.rdi == PR_SET_DUMPABLE);
+}
+
 /// The call that is made instead: allowed by every policy, and without effect.
 void divert(user_regs_struct& registers) {
   registers.orig_rax = SYS_clock_gettime;
   registers.rdi = CLOCK_MONOTONIC;
   registers.rsi = 0;
+}
+
+/// What the manual pages promise to succeed, or what does not return. A question for the break is one of them.
+bool cannot_fail(const user_regs_struct& registers) {
+  constexpr std::array kCalls = {SYS_getpid,  SYS_gettid, SYS_getppid, SYS_getuid,          SYS_geteuid,     SYS_getgid,
+                                 SYS_getegid, SYS_umask,  SYS_exit,    SYS_set_tid_address, SYS_exit_group, SYS_rt_sigreturn};
+  const auto number = static_cast<long>(registers.orig_rax);
+  return std::ranges::find(kCalls, number) != kCalls.end() || (number == SYS_brk && registers.rdi == 0);
 }
 
 bool moves_bytes_by_count(Word number) { return number == SYS_read || number == SYS_write; }
@@ -44,6 +59,7 @@ void Tracee::entered(std::string name, bool hide_vdso) {
   name_ = std::move(name);
   all_calls_ = 0;
   calls_ = {};
+  loading_ = true;
   if (!hide_vdso) return;
   user_regs_struct registers{};
   ::ptrace(PTRACE_GETREGS, pid_, nullptr, &registers);
@@ -70,14 +86,16 @@ void Tracee::at_call(std::span<const Fault> faults, std::FILE* report) {
 
 void Tracee::before_call(std::span<const Fault> faults, std::FILE* report, user_regs_struct& registers) {
   const auto number = static_cast<long>(registers.orig_rax);
-  if (number == SYS_brk && registers.rdi == 0) return;  // a question, which cannot fail
+  if (cannot_fail(registers)) return;
+  loading_ = loading_ && !is_first_of_main(registers);
   installing_ = installs_filter(registers) ? number : 0;
   ++all_calls_;
   const long count = ++calls_[static_cast<std::size_t>(phase_)][number];
   for (const Fault& fault : faults) {
     if (fault.process != name_ || fault.phase != phase_ || (fault.call && *fault.call != number)) continue;
     if (!fault.covers(fault.call ? count : all_calls_)) continue;
-    std::fprintf(report, "fault %s %d %ld %ld %llu\n", name_.c_str(), static_cast<int>(phase_), number, count, registers.rdi);
+    std::fprintf(report, "fault %s %d %ld %ld %llu%s\n", name_.c_str(), static_cast<int>(phase_), number, count, registers.rdi,
+                 loading_ || number == SYS_futex ? " library" : "");
     return begin(fault, registers);
   }
 }

@@ -52,6 +52,7 @@ class Tracee {
   int children_ = 0;
   long all_calls_ = 0;  ///< within the phase
   long installing_ = 0; ///< the call that may put the filter on
+  bool loading_ = true; ///< what it does is the loader's and the C library's
   std::array<std::map<long, long>, 2> calls_;
   std::optional<Pending> pending_;
 };
