@@ -49,6 +49,7 @@ endif()
 # All code counts what it runs, but only tests and harnesses, which link this, write it down when they end: a compartment may open no file.
 add_library(sallyport_counted INTERFACE)
 if(SALLYPORT_COVERAGE)
-  target_compile_options(sallyport_sanitizers INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  # Where LLVM_PROFILE_FILE does not say where to, nothing is left behind.
+  target_compile_options(sallyport_sanitizers INTERFACE -fprofile-instr-generate=/dev/null -fcoverage-mapping)
   target_link_options(sallyport_counted INTERFACE -fprofile-instr-generate)
 endif()

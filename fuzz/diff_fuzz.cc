@@ -1,4 +1,5 @@
 // Targets: terminal::Display
+// Dictionary: escape_sequences
 // The first byte chooses the size and the representation, then two programs' output, parted by a byte 0xFF: the
 // difference from the first screen to the second makes a stock client's emulator that shows the first one look like
 // the second.

@@ -1,4 +1,5 @@
 // Targets: terminal::Emulator
+// Dictionary: escape_sequences
 // Any split gives the same screen and replies, the screen stays well formed, and memory bounded, also over a resize.
 #include <cstdint>
 #include <span>

@@ -1,4 +1,5 @@
 // Targets: proto::HostMessageReader
+// Dictionary: host_fields
 // Property: whatever the generated protobuf class accepts, ours reads with the same elements.
 #include <cstddef>
 #include <cstdint>

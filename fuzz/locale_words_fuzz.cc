@@ -1,4 +1,5 @@
 // Targets: server::settle_locale, server::Environment, server::timeout_seconds
+// Dictionary: environment
 #include <string>
 #include <vector>
 

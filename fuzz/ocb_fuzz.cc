@@ -1,6 +1,6 @@
 // Targets: crypto::Ocb
-// Key, nonce, a bit position and a plaintext: what is sealed opens to the same bytes, in place too; with any bit
-// flipped it does not open and nothing is written.
+// Key, nonce, a bit position and a plaintext: what is sealed is what a plain reading of the RFC seals, and opens to the same bytes,
+// in place too; with any bit flipped it does not open and nothing is written.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "crypto/ocb.h"
+#include "fuzz/ocb_reference.h"
 
 using namespace sallyport;
 
@@ -27,6 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   std::vector<std::byte> sealed(plaintext.size() + crypto::kTagBytes);
   ocb.seal(nonce, plaintext, sealed);
+  CHECK(sealed == fuzz::OcbReference(key).seal(nonce_bytes, plaintext));
   std::vector<std::byte> in_place(plaintext.begin(), plaintext.end());
   in_place.resize(sealed.size());
   ocb.seal(nonce, std::span(in_place).first(plaintext.size()), in_place);

@@ -1,4 +1,5 @@
 // Targets: server::parse_options
+// Dictionary: command_line
 #include <string_view>
 #include <vector>
 

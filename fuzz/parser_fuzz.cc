@@ -1,4 +1,5 @@
 // Targets: terminal::Parser
+// Dictionary: escape_sequences
 // Any split of the input gives the same actions. The first byte seeds where the pieces end.
 #include <algorithm>
 #include <cstdint>

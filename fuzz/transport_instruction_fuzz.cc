@@ -1,4 +1,5 @@
 // Targets: proto::decode (transport instructions)
+// Dictionary: transport_fields
 // Property: whatever the generated protobuf class accepts, ours reads with the same values; what ours accepts
 // survives a round trip.
 #include <cstddef>

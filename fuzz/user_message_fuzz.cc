@@ -1,4 +1,5 @@
 // Targets: proto::UserMessageReader
+// Dictionary: user_fields
 // Property: whatever the generated protobuf class accepts, ours reads with the same elements; elements lie inside the
 // input.
 #include <cstddef>

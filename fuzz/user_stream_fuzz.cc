@@ -1,4 +1,5 @@
 // Targets: sync::UserReceiver, sync::UserStream, sync::InputQueue
+// Dictionary: user_fields
 // Property: instructions made of one client stream, in any order, base and repetition, hand out exactly its bytes,
 // once, in order; arbitrary diffs between them are survived and cost no more than they bring.
 #include <cstddef>
