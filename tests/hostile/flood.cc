@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint32_t kMostPerBatch = 28;  // of the 32 records that the monitor takes in one turn
 constexpr int kMostSteps = 40;
+constexpr char kHostOutput = 0x11;
 // ours: ten times what a turn may take, since other programs use the processors too; a sanitizer keeps what is freed.
 constexpr std::int64_t kLongestTurnUs = 1'000'000;
 constexpr std::int64_t kMostGrownKib = kUnderSanitizers ? 65'536 : 1024;
@@ -91,8 +92,10 @@ class Flood {
     }
     if (!turn(verdict)) return false;
     if (kind >= 13) {
-      session_.printed(stage_.terminal_hears(), now_ms());
-      stage_.net_hears();
+      for (const std::string& record : stage_.terminal_hears()) {
+        if (record[0] == kHostOutput) session_.printed(std::string_view(record).substr(1), now_ms());
+      }
+      (void)stage_.net_hears();
     }
     due_ = session_.to_program().size();
     // More than the kernel takes at once would be lost if the session ended now: rightly, but then nothing could be said.

@@ -19,8 +19,6 @@
 namespace sallyport::hostile {
 namespace {
 
-UniqueFd copy_of(const UniqueFd& fd) { return UniqueFd(::fcntl(fd.borrow().number(), F_DUPFD_CLOEXEC, 0)); }
-
 std::pair<UniqueFd, UniqueFd> quiet_pipe() {
   auto pipe = sys::pipe();
   CHECK(pipe && sys::set_nonblocking(pipe->reader) && sys::set_nonblocking(pipe->writer));
@@ -58,20 +56,22 @@ Stage::Stage() : pty_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
   log_writer_ = UniqueFd(log[1]);
 }
 
-void Stage::begin(bool keeps_record) {
+UniqueFd Stage::copy_of(const UniqueFd& fd) { return UniqueFd(::fcntl(fd.borrow().number(), F_DUPFD_CLOEXEC, 0)); }
+
+void Stage::begin(bool keeps_record, UniqueFd shell, UniqueFd net_process, UniqueFd terminal_process) {
   auto net = privsep::make_channel_pair();
   auto terminal = privsep::make_channel_pair();
   CHECK(net && terminal);
   net_ = std::move(net->second);
   terminal_ = std::move(terminal->second);
   server::MonitorResources resources;
-  resources.pty = copy_of(pty_);
+  resources.pty = shares_ ? copy_of(pty_) : std::move(pty_);
   resources.signal_fd = copy_of(signals_);
   resources.net = privsep::Channel(std::move(net->first));
   resources.terminal = privsep::Channel(std::move(terminal->first));
-  resources.shell_pidfd = copy_of(process_);
-  resources.net_pidfd = copy_of(process_);
-  resources.terminal_pidfd = copy_of(process_);
+  resources.shell_pidfd = std::move(shell);
+  resources.net_pidfd = std::move(net_process);
+  resources.terminal_pidfd = std::move(terminal_process);
   resources.release_pipe = copy_of(release_writer_);
   if (keeps_record) {
     resources.login_record_pipe = copy_of(record_writer_);
@@ -99,18 +99,13 @@ bool Stage::send(const UniqueFd& channel, std::string_view record, bool descript
   return ::sendmsg(channel.borrow().number(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
-std::string Stage::terminal_hears() {
-  std::string output;
+std::vector<std::string> Stage::records(const UniqueFd& channel) {
+  std::vector<std::string> all;
   ssize_t n = 0;
-  while ((n = ::recv(terminal_.borrow().number(), buffer_.data(), buffer_.size(), MSG_DONTWAIT)) > 0) {
-    if (buffer_[0] == std::byte{0x11}) output.append(reinterpret_cast<const char*>(buffer_.data()) + 1, static_cast<std::size_t>(n) - 1);
+  while ((n = ::recv(channel.borrow().number(), buffer_.data(), buffer_.size(), MSG_DONTWAIT)) > 0) {
+    all.emplace_back(buffer_.data(), static_cast<std::size_t>(n));
   }
-  return output;
-}
-
-void Stage::net_hears() {
-  while (::recv(net_.borrow().number(), buffer_.data(), buffer_.size(), MSG_DONTWAIT) > 0) {
-  }
+  return all;
 }
 
 void Stage::program_prints(std::string_view text) const {

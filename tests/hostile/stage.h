@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/unique_fd.h"
@@ -20,21 +21,27 @@ class Stage {
   Stage();
 
   /// A new monitor, as after the lock-down: net has said Ready. `keeps_record`: with a login record and a log.
-  void begin(bool keeps_record);
+  void begin(bool keeps_record) { begin(keeps_record, copy_of(process_), copy_of(process_), copy_of(process_)); }
+  /// The same with pidfds of real processes.
+  void begin(bool keeps_record, UniqueFd shell, UniqueFd net, UniqueFd terminal);
+  /// From now on the monitor's is the only controlling side of the PTY, and only once more is there a monitor.
+  void share_nothing() { shares_ = false; }
   /// One turn that does not wait. False once the session is over.
   [[nodiscard]] bool turn() { return monitor_->turn(Duration(0)); }
 
   /// A record on net's or the terminal's real channel, with a descriptor attached if wanted. False if it is full.
   [[nodiscard]] bool net_sends(std::string_view record, bool descriptor) const { return send(net_, record, descriptor); }
   [[nodiscard]] bool terminal_sends(std::string_view record, bool descriptor) const { return send(terminal_, record, descriptor); }
-  /// The host output that waits for the terminal, and room in both channels.
-  [[nodiscard]] std::string terminal_hears();
-  void net_hears();
+  /// The records that wait for the terminal and for net.
+  [[nodiscard]] std::vector<std::string> terminal_hears() { return records(terminal_); }
+  [[nodiscard]] std::vector<std::string> net_hears() { return records(net_); }
 
   void program_prints(std::string_view text) const;
   /// What has come for the program; waits up to ten seconds until there are `least` bytes.
   [[nodiscard]] std::string program_reads(std::size_t least) const;
   [[nodiscard]] bool program_released() const;
+  [[nodiscard]] BorrowedFd tty() const { return tty_; }
+  void program_leaves() { tty_.reset(); }
   /// What the login record's keeper and the system's log got.
   [[nodiscard]] std::string record_heard() const;
   [[nodiscard]] std::string log_heard() const;
@@ -45,6 +52,8 @@ class Stage {
   FakeClock& clock() { return clock_; }
 
  private:
+  static UniqueFd copy_of(const UniqueFd& fd);
+  std::vector<std::string> records(const UniqueFd& channel);
   static bool send(const UniqueFd& channel, std::string_view record, bool descriptor);
 
   FakeClock clock_;
@@ -52,7 +61,8 @@ class Stage {
   UniqueFd release_, release_writer_, record_, record_writer_, log_, log_writer_;
   UniqueFd net_, terminal_;
   std::unique_ptr<server::Monitor> monitor_;
-  std::array<std::byte, 65536> buffer_{};
+  bool shares_ = true;
+  std::array<char, 65536> buffer_{};
 };
 
 }  // namespace sallyport::hostile
