@@ -1,7 +1,6 @@
 #include "privsep/spawn_child.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/sys/process.h"
 #include "privsep/close_range.h"
 
 namespace sallyport::privsep {
@@ -34,17 +34,6 @@ BorrowedFd copy_away(BorrowedFd fd, BorrowedFd report) {
   const int copy = ::fcntl(fd.number(), F_DUPFD_CLOEXEC, kTargetEnd);
   if (copy < 0) fail(report, ChildStep::kFcntl);
   return BorrowedFd(copy);
-}
-
-void default_signals() {
-  struct sigaction action {};
-  action.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) {
-    ::sigaction(signal, &action, nullptr);  // SIGKILL, SIGSTOP and two of the C library refuse: nothing to reset
-  }
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 /// Each target gets its source, 0 to 2 the null device where they are no target, everything else but the two is closed.
@@ -96,7 +85,7 @@ const char* child_step_name(ChildStep step) {
 
 void become(const ChildPlan& plan) {
   // Handlers first: with the mask open, a signal must find its default action and not the parent's handler.
-  default_signals();
+  sys::default_signals();
   const BorrowedFd report = copy_away(plan.report, plan.report);
   const BorrowedFd executable = copy_away(plan.executable, report);
   place_descriptors(plan, executable, report);

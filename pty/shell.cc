@@ -7,11 +7,11 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 #include "base/bytes.h"
 #include "base/sys/io.h"
+#include "base/sys/process.h"
 
 namespace sallyport::pty {
 namespace {
@@ -38,15 +38,6 @@ bool arrange_descriptors(BorrowedFd tty_fd, BorrowedFd release, const ShellPlan&
   return true;
 }
 
-void reset_signals() {
-  struct sigaction standard {};
-  standard.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) (void)::sigaction(signal, &standard, nullptr);
-  sigset_t none;
-  ::sigemptyset(&none);
-  (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 bool wait_for_release() {
   std::array<std::byte, 1> byte{};
   const auto got = sys::read(kRelease, byte);
@@ -68,7 +59,7 @@ std::vector<char*> pointers_to(const std::vector<std::string>& words) {
 }
 
 [[noreturn]] void run_child(BorrowedFd tty_fd, BorrowedFd release, const ShellPlan& plan) {
-  reset_signals();
+  sys::default_signals();
   if (::setsid() < 0 || ::ioctl(tty_fd.number(), TIOCSCTTY, 0) < 0) ::_exit(kFailure);
   if (!arrange_descriptors(tty_fd, release, plan)) ::_exit(kFailure);
   if (::chdir(plan.directory.c_str()) < 0) say("chdir: " + std::string(std::strerror(errno)) + "\n");

@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <span>
 
 #include "base/sys/io.h"
@@ -37,6 +39,17 @@ std::optional<int> read_signal(BorrowedFd signal_fd) {
   const auto count = read(signal_fd, std::as_writable_bytes(std::span(&info, 1)));
   if (!count || *count != sizeof info) return std::nullopt;
   return static_cast<int>(info.ssi_signo);
+}
+
+void default_signals() {
+  constexpr std::size_t kSetBytes = (NSIG - 1) / 8;
+  // All zero is the default action in the kernel's struct, whose layout differs between architectures; none is larger.
+  constexpr std::array<unsigned long, 8> kDefault{};
+  constexpr std::array<std::byte, kSetBytes> kNone{};
+  for (int signal = 1; signal < NSIG; ++signal) {
+    ::syscall(SYS_rt_sigaction, signal, kDefault.data(), nullptr, kSetBytes);  // SIGKILL and SIGSTOP refuse: nothing to reset
+  }
+  ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, kNone.data(), nullptr, kSetBytes);
 }
 
 }  // namespace sallyport::sys

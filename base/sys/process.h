@@ -23,6 +23,10 @@ struct ExitStatus {
 /// How late the kernel may make this process's timers, in nanoseconds; the default is 50,000. Before lock-down.
 void set_timer_slack(unsigned long nanoseconds);
 
+/// Every signal has its default action and none is blocked, for a program about to be executed. By the kernel's call:
+/// the C library does not touch the two signals of its own, and its posix_spawn leaves them ignored. Safe after fork.
+void default_signals();
+
 /// The number of one signal that waits in a non-blocking signalfd; nothing if none does.
 [[nodiscard]] std::optional<int> read_signal(BorrowedFd signal_fd);
 
