@@ -11,10 +11,13 @@ import subprocess
 import sys
 import time
 
-from harness import IS_ROOT, LIBEXEC, SERVER, alive, children_of, main, name_of, ours_only, root_only, status_of, test
+from harness import IS_ROOT, LIBEXEC, SERVER, Failed, Session, children_of, end_descendants, main, name_of, ours_only, root_only, status_of, test
+from hostile_parent import PARENTS, PROBE, leak
+import process_inventory
 
 ONLY_OURS = ours_only("has no compartments")
 COMPARTMENTS = ("monitor", "net", "terminal")
+STARTS = int(os.environ.get("SALLYPORT_STARTS", "240"))
 
 
 def privileged(t, *words):
@@ -39,32 +42,171 @@ def descriptors(t, pid):
     return {int(number): target for number, target in re.findall(r" (\d+) -> (\S.*)$", listing, re.M)}
 
 
-def kind(target):
-    return re.sub(r":?\[\w+\].*", "", target)
+def look(t, pids):
+    held = process_inventory.look(pids)
+    if not held:
+        t.skip("needs root, or sudo without a password, to look into other processes")
+    return held
+
+
+def check_compartments(t, pids, held, shell, where=""):
+    """Everything of net, terminal and monitor agrees with the generated inventories, and with what each may know of the others."""
+    sockets = process_inventory.socket_kinds()
+    for name in COMPARTMENTS:
+        t.equal(process_inventory.differences(name, held[pids[name]], sockets), [], f"{name} differs from its policy{where}")
+    monitor, ours = held[pids["monitor"]], {space: os.readlink(f"/proc/self/ns/{space}") for space in process_inventory.NAMESPACES}
+    for number, pid in ((7, shell), (8, pids["net"]), (9, pids["terminal"])):
+        t.equal(monitor["descriptors"][str(number)]["pid"], pid, f"the process of the monitor's descriptor {number}{where}")
+    for number in ("10", "14"):
+        t.check(number not in monitor["descriptors"], f"monitor: {number}, which should have been closed, is open{where}")
+    t.equal(int(monitor["status"]["SigBlk"], 16), 0x4202, f"signals that the monitor takes by descriptor{where}")
+    for name in ("net", "terminal"):
+        one = held[pids[name]]
+        t.equal(one["environment"], [], f"environment of {name}{where}")
+        t.equal((int(one["status"]["SigBlk"], 16), int(one["status"]["SigIgn"], 16)), (0, 0), f"{name}: signals blocked and ignored{where}")
+        t.equal(one["folder"], "/", f"{name}: working folder{where}")
+        for space in ("net", "pid", "ipc", "uts", "mnt"):
+            own = {held[pids[other]]["namespaces"][space] for other in ("net", "terminal")} | {ours[space]}
+            t.check(not has_namespaces(t) or len(own) == 3, f"net, terminal and the host share a {space} namespace{where}")
+        t.check(IS_ROOT or not has_namespaces(t) or one["namespaces"]["user"] != ours["user"], f"{name} is in our user namespace{where}")
+    check_privileges(t, {name: held[pids[name]] for name in COMPARTMENTS}, where)
+
+
+def check_privileges(t, held, where):
+    for name, one in held.items():
+        status = one["status"]
+        kept = 1 << 5 if name == "monitor" and IS_ROOT else 0       # CAP_KILL: it must be able to end a compartment of another uid
+        for which in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            t.equal(int(status[which], 16) & ~kept, 0, f"{name}: {which}{where}")
+        t.equal(one["owner"], 0, f"{name}: owner of its memory file (root's, as it is not dumpable){where}")
+        if IS_ROOT and name != "monitor":
+            t.check("0" not in status["Uid"].split() + status["Gid"].split(), f"{name}: Uid {status['Uid']}, Gid {status['Gid']}{where}")
+            t.equal((status.get("Groups", "").strip(), int(status["CapBnd"], 16)), ("", 0), f"{name}: groups and bounding set{where}")
+
+
+def has_namespaces(t):
+    """Whether this host gives namespaces at all; asked once."""
+    if not hasattr(t, "namespaces"):
+        line = re.search(r"namespaces[^\n]*", t.run_server("sandbox-report").stdout)
+        t.namespaces = bool(line) and not re.search(r"missing|unavailable|not", line[0])
+    return t.namespaces
+
+
+def check_unconfined(t, session, held, shell, environment, where=""):
+    """The session's program and login-record hold their three descriptors and nothing of ours."""
+    one = held[shell]
+    targets = [one["descriptors"].get(number, {}).get("target", "") for number in "012"]
+    t.check(re.fullmatch(r"/dev/pts/\d+", targets[0]) and targets == targets[:1] * 3, f"the session's descriptors 0 to 2{where}: {targets}")
+    t.equal(sorted(one["descriptors"]), ["0", "1", "2"], f"descriptors of the session{where}")
+    t.equal([int(one["status"][name], 16) for name in ("SigBlk", "SigIgn", "SigCgt", "SigPnd")], [0] * 4, f"signals of the session{where}")
+    known = {"TERM=xterm", "TERM=xterm-256color", "NCURSES_NO_UTF8_ACS=1", f"PWD={environment['HOME']}"}
+    added = set(one["environment"]) - {f"{name}={value}" for name, value in environment.items()} - known
+    t.equal(added, set(), f"environment that the session did not get from its starter{where}")
+    t.check(not any(word.startswith(("MOSH_KEY=", "STY=", "LISTEN_")) for word in one["environment"]), f"the environment names another session{where}")
+    for pid in held:
+        if session.compartment(pid) == "login-record":
+            kinds = [re.sub(r":?\[\w+\]", "", held[pid]["descriptors"][number]["target"]) for number in sorted(held[pid]["descriptors"])]
+            t.check(kinds in (["pipe", "/dev/ptmx", "/dev/null"], ["pipe", "/dev/pts/ptmx", "/dev/null"]), f"login-record holds {kinds}{where}")
+            t.equal(held[pid]["environment"], [], f"environment of login-record{where}")
 
 
 @test(skip_if=ONLY_OURS)
-def each_compartment_holds_exactly_its_descriptors(t):
-    _, _, pids = running_session(t)
-    held = {name: descriptors(t, pid) for name, pid in pids.items()}
-    for name, found in held.items():
-        t.check(found, f"{name}: nothing to see")
-        for number in (0, 1, 2):
-            t.equal(found.get(number), "/dev/null", f"{name}: descriptor {number}")
-    net = {number: kind(target) for number, target in held["net"].items() if number > 2}
-    t.equal(net, {3: "socket", 4: "socket", 5: "socket", 6: "socket"}, "net")
-    terminal = {number: kind(target) for number, target in held["terminal"].items() if number > 2}
-    t.equal(terminal, {3: "socket", 4: "socket"}, "terminal")
-    monitor = {number: target for number, target in held["monitor"].items() if number > 2}
-    t.check(set(monitor) <= set(range(3, 15)), f"monitor: {monitor}")
-    t.check("ptmx" in monitor[3], f"monitor: 3 is {monitor[3]}")
-    t.check("signalfd" in monitor[4], f"monitor: 4 is {monitor[4]}")
-    for number in (7, 8, 9):
-        t.check("pidfd" in monitor[number], f"monitor: {number} is {monitor[number]}")
-    for number in (10, 14):
-        t.check(number not in monitor, f"monitor: {number}, which should have been closed, is {monitor.get(number)}")
+def each_compartment_agrees_with_its_generated_inventory(t):
+    session, _, pids = running_session(t)
+    held = look(t, list(pids.values()))
+    check_compartments(t, pids, held, session.shell())
     for name in ("net", "terminal"):
-        t.check(not any("ptmx" in target or "pts" in target for target in held[name].values()), f"{name} holds a terminal")
+        targets = [one["target"] for one in held[pids[name]]["descriptors"].values()]
+        t.check(not any("ptmx" in target or "pts" in target for target in targets), f"{name} holds a terminal")
+
+
+@test(skip_if=ONLY_OURS)
+def the_monitor_and_terminal_map_no_library_that_net_alone_needs(t):
+    _, _, pids = running_session(t)
+    held = look(t, list(pids.values()))
+    pattern = re.compile(r"lib(crypto|ssl|z|protobuf)[-.\w]*\.so|secretmem")
+    for name in ("monitor", "terminal"):
+        t.equal([file for file in held[pids[name]]["files"] if pattern.search(file)], [], f"libraries of {name}")
+    t.check(any(pattern.search(file) for file in held[pids["net"]]["files"]), "the search for libraries does not find net's")
+    t.check(any(re.search(r"/libc[.-]", file) for file in held[pids["monitor"]]["files"]) or len(held[pids["monitor"]]["files"]) > 1,
+            "the monitor's mappings are not listed")
+
+
+def start_from(t, name, environment, prepare):
+    """A session of `sleep` whose starter is in a certain state. It may have no standard error: then the monitor is our new child."""
+    before = set(children_of(os.getpid()))
+    session = t.run_server("new", "-i", "127.0.0.1", "-p", "0", "--", "/bin/sleep", "100", env=environment, preexec_fn=prepare, close_fds=False)
+    session.pid = session.pid or next(iter(set(children_of(os.getpid())) - before), None)
+    t.check(session.pid and session.port, f"it did not start ({name}): {session.stderr}")
+    return session
+
+
+def settled(check):
+    """Passes as soon as check() does: right after the start the monitor is still closing the shell's release pipe, and the shell its end."""
+    deadline = time.monotonic() + 2
+    while True:
+        try:
+            return check()
+        except Failed:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def end(session):
+    """Ends a session by ending its monitor, and waits for all that was below it: none of it may outlive the monitor."""
+    os.kill(session.pid, signal.SIGKILL)
+    try:
+        while True:
+            os.waitpid(-1, 0)
+    except ChildProcessError:
+        pass
+
+
+@test(timeout=30 + STARTS, skip_if=ONLY_OURS, alone=True)
+def over_many_starts_nothing_is_inherited_whatever_the_parent_leaks(t):
+    leaked = leak(t.temp)
+    looks = range(STARTS) if IS_ROOT else range(0, STARTS, 20)      # sudo for every one would take minutes
+    has_namespaces(t)
+    for number in range(STARTS):
+        name, (prepare, more) = list(PARENTS.items())[number % len(PARENTS)]
+        environment, where = t.environment(**more), f" (start {number}: {name})"
+        session = start_from(t, name, environment, prepare)
+        client = t.client(session)
+        children = children_of(session.pid)
+        pids = {session.compartment(pid): pid for pid in children} | {"monitor": session.pid}
+        shell = pids.pop("")
+        t.eventually(lambda: name_of(shell) == "sleep", f"the program did not start{where}", pause=0.002)
+        if number in looks:
+            def check():
+                held = look(t, [session.pid, *children])
+                check_compartments(t, pids, held, shell, where)
+                check_unconfined(t, session, held, shell, environment, where)
+            settled(check)
+        client.close()
+        end(session)
+    t.note(f"{STARTS} starts, {len(looks)} looked into, {len(PARENTS)} kinds of parent, {len(set(leaked))} leaked descriptors")
+
+
+@test(timeout=60)
+def the_session_inherits_what_its_starter_had_and_no_more(t):
+    for name, (prepare, more) in PARENTS.items():
+        environment = t.environment(**more)
+        outside = subprocess.run([sys.executable, "-c", PROBE], env=environment, preexec_fn=prepare, stdout=subprocess.PIPE, text=True,
+                                 stdin=subprocess.DEVNULL).stdout
+        # Two things are not handed on, as a login would not: signals that are blocked or ignored, and the signal at a parent's end.
+        wanted = re.sub(r"^(prctl pdeathsig \d) .*$", r"\1 0", re.sub(r"^(Sig\w+) .*$", lambda m: m[1] + " " + "0" * (1 if m[1] == "SigIgn" else 16),
+                        outside, flags=re.M), flags=re.M)
+        path = os.path.join(t.home, "probe")
+        session = t.run_server("new", "-i", "127.0.0.1", "-p", "0", "--", sys.executable, "-c", f"import sys, os\nsys.stdout = open({path!r}, 'w')\n{PROBE}",
+                               env=environment, preexec_fn=prepare)
+        t.check(session.port, f"it did not start ({name}): {session.stderr}")
+        t.client(session)
+        t.eventually(lambda: os.path.exists(path) and open(path).read().endswith("END\n"), lambda: f"no report ({name})")
+        inside = open(path).read().splitlines()
+        t.equal(set(inside) ^ set(wanted.splitlines()), set(), f"what differs inside and outside the session ({name})")
+        os.unlink(path)
+        end_descendants()
 
 
 @test(skip_if=ONLY_OURS)
@@ -79,89 +221,6 @@ def udp_sockets_are_in_net_alone(t):
             t.check(inodes <= held, "net does not hold the sockets")
         else:
             t.check(not inodes & held, f"{name_of(pid)} holds a UDP socket")
-
-
-@test(skip_if=ONLY_OURS)
-def leaked_descriptors_reach_no_compartment(t):
-    planted = [os.open("/dev/zero", os.O_RDONLY) for _ in range(50)]
-    for descriptor in planted:
-        os.set_inheritable(descriptor, True)
-    session = t.run_server("new", "-i", "127.0.0.1", "-p", "0", "--", "/bin/sh", "-c", "sleep 60", close_fds=False)
-    t.client(session)
-    for pid in session.processes():
-        t.check("/dev/zero" not in descriptors(t, pid).values(), f"{name_of(pid)} inherited a descriptor")
-
-
-@test(skip_if=ONLY_OURS)
-def environments_are_empty(t):
-    _, _, pids = running_session(t)
-    for name in ("net", "terminal"):
-        content = privileged(t, "cat", f"/proc/{pids[name]}/environ")
-        t.equal((content.returncode, content.stdout), (0, ""), f"environment of {name}")
-
-
-@test(skip_if=ONLY_OURS)
-def filters_and_privileges(t):
-    session, _, pids = running_session(t)
-    for name, pid in pids.items():
-        status = status_of(pid)
-        t.equal(status.get("NoNewPrivs"), "1", f"{name}: NoNewPrivs")
-        t.equal(status.get("Seccomp"), "2", f"{name}: Seccomp")
-        t.equal(status.get("Threads"), "1", f"{name}: threads")
-        for which in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
-            value = int(status[which], 16)
-            if name == "monitor" and IS_ROOT:
-                value &= ~(1 << 5)      # CAP_KILL: it must be able to end a compartment of another uid
-            t.equal(value, 0, f"{name}: {which}")
-        if name != "monitor" and IS_ROOT:
-            t.check("0" not in status["Uid"].split() and "0" not in status["Gid"].split(), f"{name}: Uid {status['Uid']}, Gid {status['Gid']}")
-            t.equal(status.get("Groups", "").strip(), "", f"{name}: groups")
-        if IS_ROOT and name != "monitor":
-            t.equal(int(status["CapBnd"], 16), 0, f"{name}: bounding set")
-        # A process that is not dumpable belongs to root in /proc.
-        t.equal(os.stat(f"/proc/{pid}/mem").st_uid, 0, f"{name}: owner of its memory file")
-        with open(f"/proc/{pid}/limits") as file:
-            limits = {line[:26].strip(): line[26:].split()[0] for line in file}
-        t.equal(limits["Max core file size"], "0", f"{name}: core limit")
-        t.equal(limits["Max processes"], "0", f"{name}: process limit")
-        t.equal(limits["Max file size"], "0", f"{name}: file size limit")
-    report = t.run_server("sandbox-report")
-    if "namespaces" in report.stdout and not re.search(r"namespaces[^\n]*(missing|unavailable|not)", report.stdout):
-        for name in ("net", "terminal"):
-            for space in ("net", "pid", "ipc", "uts", "mnt") + (() if IS_ROOT else ("user",)):
-                own = privileged(t, "readlink", f"/proc/{pids[name]}/ns/{space}").stdout
-                t.check(own and own.strip() != os.readlink(f"/proc/self/ns/{space}"), f"{name} is in our {space} namespace")
-
-
-@test(skip_if=ONLY_OURS)
-def the_key_is_in_net_alone(t):
-    session, _, pids = running_session(t)
-    import base64
-    key = base64.b64decode(session.key + "==")
-    if not IS_ROOT:
-        t.skip("needs root to read other processes' memory")
-    for name, pid in pids.items():
-        if name == "net":
-            continue
-        for needle in (key, session.key.encode()):
-            t.check(not in_memory(pid, needle), f"the key is in the memory of {name}")
-    canary = b"START"           # what the terminal shows is in its memory: the search works
-    t.check(in_memory(pids["terminal"], b"S") and in_memory(session.shell(), canary), "the search finds nothing at all")
-
-
-def in_memory(pid, needle):
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for line in maps:
-            first, last = (int(word, 16) for word in line.split()[0].split("-"))
-            if " r" not in line[:40] or "[v" in line:
-                continue
-            try:
-                memory.seek(first)
-                if needle in memory.read(last - first):
-                    return True
-            except OSError:
-                continue
-    return False
 
 
 @test()
