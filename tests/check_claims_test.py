@@ -200,6 +200,14 @@ class CheckThreatModel(unittest.TestCase):
         self.assertEqual(len(list(self.script.problems_of_calls("page", "System calls: net 9, monitor 11, each with"))), 1)
         self.assertEqual(len(list(self.script.problems_of_calls("page", "| system calls | 11, pinned | 9 | 9 | none |"))), 2)
 
+    def test_each_layer_has_its_row_and_its_weight(self):
+        page, report = self.script.read(self.script.HOSTS), self.script.read("sandbox/report.cc")
+        self.assertEqual(list(self.script.problems_of_layers(page, report)), [])
+        for was, now in (("| seccomp | 4.14 | yes |", "| seccomp | 4.14 | no |"), ("| landlock | 5.13 | no |", "| landlock | 5.13 | yes |"),
+                         ("| namespaces |", "| nothing |")):
+            self.assertIn(was, page)
+            self.assertEqual(len(list(self.script.problems_of_layers(page.replace(was, now), report))), 1, now)
+
     def test_constants_and_files_that_do_not_exist_are_found(self):
         self.assertEqual(self.of_constants("see `kMaxFrameBytes` and `privsep/codec.h`"), [])
         self.assertEqual(len(self.of_constants("see `kMaxNothing` and `privsep/nothing.h`")), 2)
