@@ -39,6 +39,18 @@ TEST(Tree, NoProgramCanLeaveOutALayer) {
   }
 }
 
+/// taken_away.cc reads from its folder's name what to take away; the words that it looks for give it away.
+TEST(Tree, NoInstalledProgramCanLackAPermission) {
+  const fs::path build = SALLYPORT_BINARY_DIR;
+  const std::string word = "+short-heap";
+  for (const char* program : {"bin/sallyport-server", "libexec/sallyport/net", "libexec/sallyport/terminal"}) {
+    if (!fs::exists(build / program)) GTEST_SKIP() << "skipped: " << program << " is not built";
+    EXPECT_EQ(text_of_file(build / program).find(word), std::string::npos) << program;
+    const fs::path reduced = build / "tests/taken_away" / program;
+    if (fs::exists(reduced)) EXPECT_NE(text_of_file(reduced).find(word), std::string::npos) << reduced;
+  }
+}
+
 TEST(Tree, NoEnvironmentVariableReachesTheSandbox) {
   for (const char* word : {"getenv(", "environ[", "environ;"}) {
     for (const std::string& file : files_with(word, "sandbox")) ADD_FAILURE() << file << " has " << word;
