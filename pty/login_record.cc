@@ -16,7 +16,7 @@ namespace {
 
 template <std::size_t N>
 void fill(char (&field)[N], std::string_view text) {
-  std::memcpy(field, text.data(), std::min(N, text.size()));
+  std::memcpy(field, text.data(), std::min(N, text.size()));  // NOLINT(bugprone-suspicious-stringview-data-usage): with its size
 }
 
 utmpx record_of(std::string_view line, short type) {

@@ -14,7 +14,7 @@ const char* kind_name(DescriptorKind kind) {
 
 std::string hexadecimal(std::uint64_t value) {
   std::array<char, 19> text{};
-  std::snprintf(text.data(), text.size(), "%#llx", static_cast<unsigned long long>(value));
+  (void)std::snprintf(text.data(), text.size(), "%#llx", static_cast<unsigned long long>(value));
   return value == 0 ? "0" : text.data();
 }
 

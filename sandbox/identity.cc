@@ -25,7 +25,7 @@ struct Ids {
 /// Reads /etc/passwd itself: a system account is local, and the name service would load libraries and open sockets.
 Ids find_ids() {
   struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
+    void operator()(std::FILE* file) const { (void)std::fclose(file); }
   };
   const std::unique_ptr<std::FILE, Close> file(std::fopen("/etc/passwd", "re"));
   if (!file) return {};
