@@ -83,15 +83,15 @@ def read_file(path):
 class Play:
     """One session under the supervisor."""
 
-    def __init__(self, t, number, options=(), environment=None, typed=TYPED):
-        self.t, self.outcome, self.typed = t, Outcome(), typed
+    def __init__(self, t, number, options=(), environment=None, typed=TYPED, program=PROGRAM):
+        self.t, self.outcome, self.typed, self.program = t, Outcome(), typed, program
         base = os.path.join(t.temp, f"play-{number}")
         self.report, self.out, self.err, self.log = (base + end for end in (".report", ".out", ".err", ".log"))
         self.options, self.environment = list(options), environment
         self.processes, self.session, self.client, self.supervisor = [], None, None, None
 
     def start(self):
-        command = [SERVER, "new", "-v", "-i", "127.0.0.1", "-p", "0", "-c", "256", "--", "/bin/sh", "-c", PROGRAM.replace("LOG", self.log).replace("BIG", big_screen(self.t))]
+        command = [SERVER, "new", "-v", "-i", "127.0.0.1", "-p", "0", "-c", "256", "--", "/bin/sh", "-c", self.program.replace("LOG", self.log).replace("BIG", big_screen(self.t))]
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self.supervisor = subprocess.Popen([SUPERVISOR, "--report", self.report, *self.options, "--", *command], stdin=subprocess.DEVNULL,
                                                stdout=out, stderr=err, env=self.environment or self.t.environment())
