@@ -24,43 +24,38 @@ PeerChange PeerPolicy::on_authentic(const Address& from, std::size_t datagram_by
   }
   if (candidate_ && candidate_->address == from) {
     candidate_->allowance += allowance;
-    return PeerChange::kNone;
+    return PeerChange::kOnTrial;
   }
-  candidate_ = Candidate{from, now, allowance};
+  candidate_ = Candidate{from, allowance};
   if (!was_attached) serve_validated_ = false;
   return PeerChange::kCandidate;
 }
 
-Targets PeerPolicy::targets(std::size_t datagram_bytes, TimePoint now) {
-  Targets chosen;
-  if (!attached_) return chosen;
-  if (candidate_ && candidate_->allowance >= datagram_bytes) {
-    candidate_->allowance -= datagram_bytes;
-    chosen.add(candidate_->address);
-  }
-  if (!candidate_ || serve_validated_) chosen.add(*validated_);
-  if (!chosen.empty() && now - last_heard_ > kAssociationTimeout) {
-    attached_ = false;
-    candidate_.reset();
-  }
-  return chosen;
+void PeerPolicy::check_association(TimePoint now) {
+  if (now - last_heard_ <= kAssociationTimeout) return;
+  attached_ = false;
+  candidate_.reset();
 }
 
-void PeerPolicy::promote() {
-  validated_ = candidate_->address;
-  candidate_.reset();
-  serve_validated_ = true;
+std::optional<Address> PeerPolicy::target(TimePoint now) {
+  if (!attached_ || (candidate_ && !serve_validated_)) return std::nullopt;
+  check_association(now);
+  return validated_;
+}
+
+std::optional<Address> PeerPolicy::candidate_target(std::size_t datagram_bytes, TimePoint now) {
+  if (!attached_ || !candidate_ || candidate_->allowance < datagram_bytes) return std::nullopt;
+  candidate_->allowance -= datagram_bytes;
+  const Address address = candidate_->address;
+  check_association(now);
+  return address;
 }
 
 bool PeerPolicy::on_peer_answered(const Address& from) {
   if (!candidate_ || candidate_->address != from) return false;
-  promote();
-  return true;
-}
-
-bool PeerPolicy::on_time(TimePoint now) {
-  if (!candidate_ || now - candidate_->since < kCandidateTrial) return false;
-  promote();
+  validated_ = candidate_->address;
+  candidate_.reset();
+  serve_validated_ = true;
   return true;
 }
 
@@ -68,13 +63,6 @@ std::optional<Address> PeerPolicy::candidate() const {
   if (!candidate_) return std::nullopt;
   return candidate_->address;
 }
-
-std::optional<TimePoint> PeerPolicy::candidate_since() const {
-  if (!candidate_) return std::nullopt;
-  return candidate_->since;
-}
-
-TimePoint PeerPolicy::next_deadline() const { return candidate_ ? candidate_->since + kCandidateTrial : kNever; }
 
 std::size_t PeerPolicy::candidate_allowance() const {
   if (!candidate_) return std::numeric_limits<std::size_t>::max();

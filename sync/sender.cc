@@ -116,10 +116,12 @@ void Sender::send_changes(TimePoint now) {
     ask(base, /*final=*/false, now);
     return;
   }
-  const std::size_t bytes = transmit(encoded_->base, sent_.last().num, sent_.first().num, encoded_->diff, now);
-  sent_.last().timestamp = now;
-  sent_.last().bytes = bytes;
+  SentState& last = sent_.last_said();
+  const std::size_t bytes = transmit(encoded_->base, last.num, sent_.first().num, encoded_->diff, now);
+  last.timestamp = now;
+  last.bytes = bytes;
   pacer_.on_retransmitted(now, bytes);
+  say_aside(encoded_->base, sent_.first().num, encoded_->diff, now);
 }
 
 void Sender::ask(const SentState& assumed, bool final, TimePoint now) {
@@ -162,15 +164,17 @@ void Sender::on_invisible_change(const Request& request, const EncodedFrame& fra
 }
 
 void Sender::send_data(const EncodedFrame& frame, const SentState& base, StateNumber throwaway, TimePoint now) {
-  const bool repeats = frame.version == sent_.last().version && base.num != sent_.last().num;
-  const StateNumber num = repeats ? sent_.last().num : sent_.next_num();
+  SentState& last = sent_.last_said();
+  const bool repeats = frame.version == last.version && base.num != last.num;
+  const StateNumber num = repeats ? last.num : sent_.next_num();
   const std::size_t bytes = transmit(base.num, num, throwaway, frame.diff, now);
   if (repeats) {
-    sent_.last().timestamp = now;
-    sent_.last().bytes = bytes;
+    last.timestamp = now;
+    last.bytes = bytes;
   } else {
     sent_.add({num, now, frame.snapshot, frame.version, bytes}, base.num);
   }
+  say_aside(base.num, throwaway, frame.diff, now);
   encoded_ = Encoded{base.num, throwaway, SecretBytes(frame.diff.begin(), frame.diff.end())};
   pacer_.on_sent(now, bytes, interval());
   if (dirty_) pacer_.on_change(now);
@@ -188,13 +192,23 @@ bool Sender::probe(std::span<const std::byte> diff, TimePoint now) {
 // or else the assumed one, or else the newest: numbered on an older content the peer's screen and echo ack would jump
 // back. A peer without that base ignores the state and takes the acknowledgment, which is all that is wanted.
 void Sender::send_unchanged(std::span<const std::byte> diff, TimePoint now) {
-  const SentState last = sent_.last();
+  const SentState last = sent_.last_said();
   StateNumber base = last.num;
   if (assumed(now).version == last.version) base = assumed(now).num;
   if (sent_.first().version == last.version) base = sent_.first().num;
   const StateNumber num = sent_.next_num();
   const std::size_t bytes = transmit(base, num, throwaway(), diff, now);
   sent_.add({num, now, last.snapshot, last.version, bytes}, base);
+  say_aside(base, throwaway(), diff, now);
+}
+
+// What was just said, once more for an address on trial.
+void Sender::say_aside(StateNumber base, StateNumber throwaway, std::span<const std::byte> diff, TimePoint now) {
+  if (!sink_.listens_aside()) return;
+  const SentState last = sent_.last();
+  const StateNumber num = sent_.next_num();
+  if (!sink_.transmit_aside({base, num, ack_num_, throwaway, diff, {}}, now)) return;
+  sent_.add({num, now, last.snapshot, last.version, 0, /*aside=*/true}, base);
 }
 
 // While a frame is outstanding the peer must keep its base.
@@ -232,6 +246,7 @@ void Sender::send_final(const EncodedFrame& frame, const Request& request, TimeP
 void Sender::transmit_shutdown(StateNumber base, StateNumber throwaway, std::span<const std::byte> diff,
                                TimePoint now) {
   const std::size_t bytes = transmit(base, kShutdownState, throwaway, diff, now);
+  if (sink_.listens_aside()) (void)sink_.transmit_aside({base, kShutdownState, ack_num_, throwaway, diff, {}}, now);
   if (sent_.last().num == kShutdownState) {
     sent_.last().timestamp = now;
   } else {

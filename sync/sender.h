@@ -40,6 +40,11 @@ class InstructionSink {
   /// Puts fresh chaff in and sends it; whether it arrives is not known. Returns the bytes of UDP payload, for pacing.
   /// Must not call the sender.
   virtual std::size_t transmit(const proto::TransportInstruction& instruction, TimePoint now) = 0;
+  /// Whether there is an address on trial, which gets what is said aside: the same states under numbers that nobody else
+  /// is told, so that who acknowledges one is there (architecture 7).
+  [[nodiscard]] virtual bool listens_aside() const { return false; }
+  /// Sends to that address alone. False if not even a part of it was sent.
+  virtual bool transmit_aside(const proto::TransportInstruction& /*instruction*/, TimePoint /*now*/) { return false; }
 };
 
 /// Whether an answer fits its request. A mismatch is no honest provider's: nothing was changed.
@@ -131,6 +136,7 @@ class Sender {
   void transmit_shutdown(StateNumber base, StateNumber throwaway, std::span<const std::byte> diff, TimePoint now);
   std::size_t transmit(StateNumber base, StateNumber num, StateNumber throwaway, std::span<const std::byte> diff,
                        TimePoint now);
+  void say_aside(StateNumber base, StateNumber throwaway, std::span<const std::byte> diff, TimePoint now);
 
   StateProvider& provider_;
   InstructionSink& sink_;

@@ -6,11 +6,19 @@
 namespace sallyport::sync {
 
 const SentState& SentStates::assumed(TimePoint now, Duration patience) const {
-  std::size_t index = 0;
-  while (index + 1 < states_.size() && now - states_[index + 1].timestamp < patience) {
-    ++index;
+  std::size_t assumed = 0;
+  for (std::size_t i = 1; i < states_.size(); ++i) {
+    if (states_[i].aside) continue;
+    if (now - states_[i].timestamp >= patience) break;
+    assumed = i;
   }
-  return states_[index];
+  return states_[assumed];
+}
+
+std::size_t SentStates::index_of_last_said() const {
+  std::size_t index = states_.size() - 1;
+  while (index > 0 && states_[index].aside) --index;
+  return index;
 }
 
 std::size_t SentStates::bytes_under_way() const {
@@ -21,15 +29,18 @@ std::size_t SentStates::bytes_under_way() const {
 void SentStates::add(const SentState& state, StateNumber base) {
   states_.push_back(state);
   if (states_.size() <= kMaxSentStates) return;
-  std::size_t victim = states_.size() - kMaxSentStates / 2;
-  if (states_[victim].num == base) --victim;
-  states_.erase(states_.begin() + static_cast<std::ptrdiff_t>(victim));
+  const auto aside = std::find_if(states_.begin() + 1, states_.end() - 2,
+                                  [base](const SentState& s) { return s.aside && s.num != base; });
+  auto victim = states_.end() - kMaxSentStates / 2;
+  if (victim->num == base) --victim;
+  states_.erase(aside == states_.end() - 2 ? victim : aside);
 }
 
 bool SentStates::acknowledge(StateNumber num) {
   const auto found = std::find_if(states_.begin(), states_.end(), [num](const SentState& s) { return s.num == num; });
   if (found == states_.end()) return false;
   states_.erase(states_.begin(), found);
+  states_.front().aside = false;
   return true;
 }
 

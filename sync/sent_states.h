@@ -18,6 +18,7 @@ struct SentState {
   SnapshotId snapshot;
   ContentVersion version;
   std::size_t bytes = 0;   ///< of UDP payload, last transmission; for pacing
+  bool aside = false;      ///< said to an address on trial alone: not presumed to be held until acknowledged
 };
 
 /// Ascending by number. first() is the newest state known to be acknowledged, last() the newest sent. Never empty.
@@ -29,18 +30,22 @@ class SentStates {
   [[nodiscard]] const SentState& first() const { return states_.front(); }
   [[nodiscard]] const SentState& last() const { return states_.back(); }
   [[nodiscard]] SentState& last() { return states_.back(); }
+  /// The newest that was not said aside; first() if there is none. Shows what last() shows.
+  [[nodiscard]] const SentState& last_said() const { return states_[index_of_last_said()]; }
+  [[nodiscard]] SentState& last_said() { return states_[index_of_last_said()]; }
   [[nodiscard]] std::size_t size() const { return states_.size(); }
   [[nodiscard]] const std::vector<SentState>& all() const { return states_; }
 
-  /// The newest state that the peer probably has: every state up to it, from first() on, was sent less than
-  /// `patience` ago.
+  /// The newest state that the peer probably has: every state up to it that was not said aside, from first() on,
+  /// was sent less than `patience` ago.
   [[nodiscard]] const SentState& assumed(TimePoint now, Duration patience) const;
   /// Bytes sent after first().
   [[nodiscard]] std::size_t bytes_under_way() const;
   /// The number for the next state: last()'s plus one.
   [[nodiscard]] StateNumber next_num() const { return StateNumber(last().num.value() + 1); }
 
-  /// Appends; a full list loses one from its middle, never the first, the last two or `base`, the diff base in use.
+  /// Appends; a full list loses the oldest that was said aside, or else one from its middle, never the first, the last
+  /// two or `base`, the diff base in use.
   void add(const SentState& state, StateNumber base);
   /// Everything older than `num` goes. False, and nothing, if no such state is held (wire 5.6).
   bool acknowledge(StateNumber num);
@@ -48,6 +53,8 @@ class SentStates {
   void relabel_last(SnapshotId snapshot, ContentVersion version);
 
  private:
+  [[nodiscard]] std::size_t index_of_last_said() const;
+
   std::vector<SentState> states_;
 };
 

@@ -6,6 +6,13 @@
 #include "proto/host_message.h"
 
 namespace sallyport::sync {
+namespace {
+
+// ours: how often an address on trial that goes on without an answer is asked again. Longer than a client's ack delay; a
+// welcome costs less than three times what any of its packets brings.
+constexpr Duration kWelcomeInterval = std::chrono::milliseconds(250);
+
+}  // namespace
 
 ServerTransport::ServerTransport(const Parts& parts, TimePoint now, const PacingRule& rule)
     : packets_(parts.packets),
@@ -21,12 +28,14 @@ ServerTransport::Received ServerTransport::receive(std::span<std::byte> datagram
   const auto opened = link_.open(datagram, ecn, now);
   if (!opened) return received;
   const net::PeerChange change = peer_.on_authentic(from, datagram_bytes, opened->order, now);
+  if (change == net::PeerChange::kCandidate) said_aside_.fill(std::nullopt);
   sender_.set_attached(peer_.attached());
   if (opened->round_trip_ms) sender_.on_round_trip(*opened->round_trip_ms, now);
   if (opened->instruction) received = on_instruction(*opened->instruction, from, now);
   received.authentic = true;
   link_.done();
-  if (change == net::PeerChange::kCandidate) welcome_candidate(now);
+  const bool unanswered = change == net::PeerChange::kOnTrial && peer_.candidate() && now - welcomed_ >= kWelcomeInterval;
+  if (change == net::PeerChange::kCandidate || unanswered) welcome_candidate(now);
   return received;
 }
 
@@ -52,16 +61,14 @@ ServerTransport::Received ServerTransport::on_instruction(const proto::Transport
 // A new address gets something that a client answers within its ack delay, and that fits three times what came from
 // it (architecture 7): the newest state once more under a new number, with its echo ack said again.
 void ServerTransport::welcome_candidate(TimePoint now) {
-  before_candidate_ = sender_.sent().last().num;
+  welcomed_ = now;
   const SecretBytes diff = proto::encode(proto::HostDiff{.echo_ack = sent_echo_ack_, .size = {}, .host_bytes = {}});
   (void)sender_.probe(diff, now);
 }
 
 void ServerTransport::note_answer(StateNumber acknowledged, const net::Address& from) {
-  if (!before_candidate_ || acknowledged <= *before_candidate_) return;
-  const auto& sent = sender_.sent().all();
-  const bool ours = std::any_of(sent.begin(), sent.end(), [&](const SentState& s) { return s.num == acknowledged; });
-  if (ours && peer_.on_peer_answered(from)) before_candidate_.reset();
+  if (std::find(said_aside_.begin(), said_aside_.end(), acknowledged) == said_aside_.end()) return;
+  (void)peer_.on_peer_answered(from);
 }
 
 FrameVerdict ServerTransport::on_frame(const FrameAnswer& answer, TimePoint now) {
@@ -79,12 +86,27 @@ FrameVerdict ServerTransport::on_frame(const FrameAnswer& answer, TimePoint now)
   return verdict;
 }
 
+void ServerTransport::send_to(const net::Address& to, std::span<const std::byte> datagram) {
+  if (sink_.send(to, datagram) == net::SendOutcome::kTooBig) link_.shrink_datagrams();
+}
+
 std::size_t ServerTransport::transmit(const proto::TransportInstruction& instruction, TimePoint now) {
   return link_.send(instruction, now, [&](std::span<const std::byte> datagram) {
-    for (const net::Address& to : peer_.targets(datagram.size(), now)) {
-      if (sink_.send(to, datagram) == net::SendOutcome::kTooBig) link_.shrink_datagrams();
-    }
+    if (const auto to = peer_.target(now)) send_to(*to, datagram);
   });
+}
+
+bool ServerTransport::transmit_aside(const proto::TransportInstruction& instruction, TimePoint now) {
+  bool any = false;
+  (void)link_.send(instruction, now, [&](std::span<const std::byte> datagram) {
+    const auto to = peer_.candidate_target(datagram.size(), now);
+    if (!to) return;
+    send_to(*to, datagram);
+    any = true;
+  });
+  const bool proves = any && instruction.new_num != kShutdownState;
+  if (proves) said_aside_[aside_count_++ % said_aside_.size()] = instruction.new_num;
+  return any;
 }
 
 Ending ServerTransport::ending(TimePoint now) const {
@@ -96,12 +118,11 @@ Ending ServerTransport::ending(TimePoint now) const {
 }
 
 TimePoint ServerTransport::next_timer(TimePoint now) const {
-  return std::min({sender_.next_timer(now), peer_.next_deadline(), sender_.responder().done(),
+  return std::min({sender_.next_timer(now), sender_.responder().done(),
                    sender_.initiator().deadline(packets_.last_heard())});
 }
 
 void ServerTransport::tick(TimePoint now) {
-  if (peer_.on_time(now)) before_candidate_.reset();
   sender_.set_attached(peer_.attached());
   sender_.tick(now);
   sender_.set_attached(peer_.attached());

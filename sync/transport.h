@@ -10,6 +10,7 @@
 // No system calls: datagrams leave through a DatagramSink, time is a parameter, and one thread calls.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -117,6 +118,9 @@ class ServerTransport final : private InstructionSink {
 
  private:
   std::size_t transmit(const proto::TransportInstruction& instruction, TimePoint now) override;
+  [[nodiscard]] bool listens_aside() const override { return peer_.candidate().has_value(); }
+  bool transmit_aside(const proto::TransportInstruction& instruction, TimePoint now) override;
+  void send_to(const net::Address& to, std::span<const std::byte> datagram);
   Received on_instruction(const proto::TransportInstruction& instruction, const net::Address& from, TimePoint now);
   void welcome_candidate(TimePoint now);
   void note_answer(StateNumber acknowledged, const net::Address& from);
@@ -130,7 +134,10 @@ class ServerTransport final : private InstructionSink {
   Sender sender_;
   StateNumber echo_ack_;                                  ///< of the newest frame
   StateNumber sent_echo_ack_;                             ///< of the newest state sent
-  std::optional<StateNumber> before_candidate_;           ///< newest state sent when the candidate appeared
+  /// The newest numbers that were said to the candidate alone, as a ring: whoever names one of them is there.
+  std::array<std::optional<StateNumber>, kMaxSentStates> said_aside_{};
+  std::size_t aside_count_ = 0;
+  TimePoint welcomed_;                                    ///< the candidate, for the last time
   std::optional<net::Address> reported_peer_;
 };
 
