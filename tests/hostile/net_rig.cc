@@ -42,7 +42,7 @@ server::NetArguments arguments_for(std::uint16_t port) {
 
 bool CountedScreen::apply(std::span<const std::byte> diff) {
   ++frames;
-  newest = text_of(diff);
+  word_seen = word_seen || text_of(diff).find(kWord) != std::string_view::npos;
   return true;
 }
 
@@ -75,12 +75,15 @@ net::SendOutcome NetRig::send(const net::Address& to, std::span<const std::byte>
 
 void NetRig::client_types(std::string_view keys) { client_.type(bytes_of(keys), clock_.now()); }
 
-void NetRig::client_receives() {
+int NetRig::client_receives() {
+  int datagrams = 0;
   std::array<std::byte, net::kReceiveBufferBytes> buffer{};
   ssize_t n = 0;
   while ((n = ::recv(client_socket_.borrow().number(), buffer.data(), buffer.size(), MSG_DONTWAIT)) > 0) {
+    ++datagrams;
     (void)client_.receive(std::span(buffer).first(static_cast<std::size_t>(n)), net::Ecn::kNotCongested, clock_.now());
   }
+  return datagrams;
 }
 
 }  // namespace sallyport::hostile

@@ -17,10 +17,11 @@
 
 namespace sallyport::hostile {
 
-/// A screen that only counts what came.
+/// A screen that only counts what came, and looks for a word in it.
 struct CountedScreen {
+  static constexpr std::string_view kWord = "Z9Q8";
   int frames = 0;
-  std::string newest;
+  bool word_seen = false;
   bool apply(std::span<const std::byte> diff);
 };
 
@@ -29,15 +30,16 @@ class NetRig final : private sync::DatagramSink {
   /// Net's ends of its two channels. SIGUSR1 is ignored for a thousand seconds after a key.
   NetRig(privsep::Channel monitor, privsep::Channel terminal, FakeClock& clock);
 
-  /// One turn of net that does not wait. False once it would have exited.
-  [[nodiscard]] bool turn() { return session_.turn(Duration(0)); }
+  /// One turn of net; unless told otherwise it does not wait. False once it would have exited.
+  [[nodiscard]] bool turn(Duration at_most = Duration(0)) { return session_.turn(at_most); }
   /// Net's first words after its lock-down.
   [[nodiscard]] bool start() { return session_.start({}); }
 
   /// The client types, or changes its window's size; leaves with the next client_sends().
   void client_types(std::string_view keys);
   void client_resizes(WindowSize size) { client_.resize(size, clock_.now()); }
-  void client_receives();
+  /// How many datagrams there were.
+  int client_receives();
   void client_sends() { client_.tick(clock_.now()); }
   [[nodiscard]] const CountedScreen& screen() const { return client_.screen(); }
   /// The server has begun the closing handshake.

@@ -48,6 +48,7 @@ Stage::Stage() : pty_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
   signals_ = UniqueFd(::signalfd(-1, &none, SFD_CLOEXEC | SFD_NONBLOCK));
   // Stands for the three processes: never readable, no process for a signal, and nothing to wait for when one has "died".
   process_ = quiet_pipe().second;
+  std::tie(living_, living_writer_) = quiet_pipe();
   std::tie(release_, release_writer_) = quiet_pipe();
   std::tie(record_, record_writer_) = quiet_pipe();
   std::array<int, 2> log{};
@@ -58,21 +59,36 @@ Stage::Stage() : pty_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
 
 UniqueFd Stage::copy_of(const UniqueFd& fd) { return UniqueFd(::fcntl(fd.borrow().number(), F_DUPFD_CLOEXEC, 0)); }
 
+server::MonitorResources Stage::resources() {
+  server::MonitorResources resources;
+  resources.pty = shares_ ? copy_of(pty_) : std::move(pty_);
+  resources.signal_fd = copy_of(signals_);
+  resources.release_pipe = copy_of(release_writer_);
+  return resources;
+}
+
+void Stage::begin_between(UniqueFd net, UniqueFd terminal) {
+  server::MonitorResources resources = this->resources();
+  resources.net = privsep::Channel(std::move(net));
+  resources.terminal = privsep::Channel(std::move(terminal));
+  resources.shell_pidfd = copy_of(living_);
+  resources.net_pidfd = copy_of(living_);
+  resources.terminal_pidfd = copy_of(living_);
+  monitor_ = std::make_unique<server::Monitor>(std::move(resources), clock_);
+}
+
 void Stage::begin(bool keeps_record, UniqueFd shell, UniqueFd net_process, UniqueFd terminal_process) {
   auto net = privsep::make_channel_pair();
   auto terminal = privsep::make_channel_pair();
   CHECK(net && terminal);
   net_ = std::move(net->second);
   terminal_ = std::move(terminal->second);
-  server::MonitorResources resources;
-  resources.pty = shares_ ? copy_of(pty_) : std::move(pty_);
-  resources.signal_fd = copy_of(signals_);
+  server::MonitorResources resources = this->resources();
   resources.net = privsep::Channel(std::move(net->first));
   resources.terminal = privsep::Channel(std::move(terminal->first));
   resources.shell_pidfd = std::move(shell);
   resources.net_pidfd = std::move(net_process);
   resources.terminal_pidfd = std::move(terminal_process);
-  resources.release_pipe = copy_of(release_writer_);
   if (keeps_record) {
     resources.login_record_pipe = copy_of(record_writer_);
     resources.log_socket = copy_of(log_writer_);
@@ -110,6 +126,11 @@ std::vector<std::string> Stage::records(const UniqueFd& channel) {
 
 void Stage::program_prints(std::string_view text) const {
   CHECK(::write(tty_.borrow().number(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+}
+
+std::size_t Stage::program_offers(std::string_view text) const {
+  const ssize_t n = ::write(tty_.borrow().number(), text.data(), text.size());
+  return n > 0 ? static_cast<std::size_t>(n) : 0;
 }
 
 std::string Stage::program_reads(std::size_t least) const {

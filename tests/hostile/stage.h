@@ -24,10 +24,12 @@ class Stage {
   void begin(bool keeps_record) { begin(keeps_record, copy_of(process_), copy_of(process_), copy_of(process_)); }
   /// The same with pidfds of real processes.
   void begin(bool keeps_record, UniqueFd shell, UniqueFd net, UniqueFd terminal);
+  /// The same between channels that are made elsewhere: the monitor's ends.
+  void begin_between(UniqueFd net, UniqueFd terminal);
   /// From now on the monitor's is the only controlling side of the PTY, and only once more is there a monitor.
   void share_nothing() { shares_ = false; }
-  /// One turn that does not wait. False once the session is over.
-  [[nodiscard]] bool turn() { return monitor_->turn(Duration(0)); }
+  /// One turn; unless told otherwise it does not wait. False once the session is over.
+  [[nodiscard]] bool turn(Duration at_most = Duration(0)) { return monitor_->turn(at_most); }
 
   /// A record on net's or the terminal's real channel, with a descriptor attached if wanted. False if it is full.
   [[nodiscard]] bool net_sends(std::string_view record, bool descriptor) const { return send(net_, record, descriptor); }
@@ -37,6 +39,8 @@ class Stage {
   [[nodiscard]] std::vector<std::string> net_hears() { return records(net_); }
 
   void program_prints(std::string_view text) const;
+  /// As much of it as there is room for now.
+  [[nodiscard]] std::size_t program_offers(std::string_view text) const;
   /// What has come for the program; waits up to ten seconds until there are `least` bytes.
   [[nodiscard]] std::string program_reads(std::size_t least) const;
   [[nodiscard]] bool program_released() const;
@@ -53,11 +57,12 @@ class Stage {
 
  private:
   static UniqueFd copy_of(const UniqueFd& fd);
+  [[nodiscard]] server::MonitorResources resources();
   std::vector<std::string> records(const UniqueFd& channel);
   static bool send(const UniqueFd& channel, std::string_view record, bool descriptor);
 
   FakeClock clock_;
-  UniqueFd pty_, tty_, signals_, process_;
+  UniqueFd pty_, tty_, signals_, process_, living_, living_writer_;
   UniqueFd release_, release_writer_, record_, record_writer_, log_, log_writer_;
   UniqueFd net_, terminal_;
   std::unique_ptr<server::Monitor> monitor_;
