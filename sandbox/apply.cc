@@ -28,13 +28,21 @@ bool wanted(const Options& options, Mechanism mechanism) {
 Failure failure(Mechanism mechanism, SystemError cause) { return {mechanism, cause, -1}; }
 
 /// The step's result as an entry of the report, or as the failure to return.
-Result<void, Failure> require(Report& report, Mechanism mechanism, const Result<void, SystemError>& result) {
+Result<void, Failure> enter(Report& report, Mechanism mechanism, const Result<void, SystemError>& result) {
   if (!result) return std::unexpected(failure(mechanism, result.error()));
   report.active.add(mechanism);
   return {};
 }
 
-Result<void, Failure> check_inventory(const Policy& policy, InventoryStage stage) {
+/// The step, unless it is left out.
+template <typename Step>
+Result<void, Failure> require(const Options& options, Report& report, Mechanism mechanism, Step step) {
+  if (!wanted(options, mechanism)) return {};
+  return enter(report, mechanism, step());
+}
+
+Result<void, Failure> check_inventory(const Policy& policy, const Options& options, InventoryStage stage) {
+  if (!wanted(options, Mechanism::kInventory)) return {};
   const auto difference = find_difference(policy, stage);
   if (!difference) return std::unexpected(failure(Mechanism::kInventory, difference.error()));
   if (*difference) return std::unexpected(Failure{Mechanism::kInventory, {}, (*difference)->number()});
@@ -57,14 +65,15 @@ Result<void, SystemError> forbid_new_privileges() {
 }
 
 /// Only root can, and only for root it means anything: no_new_privs makes it moot otherwise.
-void drop_bounding_set(Report& report) {
-  if (::geteuid() != 0) return;
+void drop_bounding_set(const Options& options, Report& report) {
+  if (::geteuid() != 0 || !wanted(options, Mechanism::kBoundingSet)) return;
   (empty_bounding_set() ? report.active : report.missing).add(Mechanism::kBoundingSet);
 }
 
-Result<void, Failure> drop_root(const Policy& policy, Report& report) {
+Result<void, Failure> drop_root(const Policy& policy, const Options& options, Report& report) {
   if (policy.identity == IdentityRule::kKeep) return {};
-  drop_bounding_set(report);  // before the ids change: afterwards nobody has the right to
+  drop_bounding_set(options, report);  // before the ids change: afterwards nobody has the right to
+  if (!wanted(options, Mechanism::kIdentity)) return {};
   const auto identity = take_identity();
   if (!identity) return std::unexpected(failure(Mechanism::kIdentity, identity.error()));
   report.identity = *identity;
@@ -114,36 +123,38 @@ Result<void, Failure> make_undumpable() {
 
 Result<Report, Failure> begin(const Policy& policy, const Options& options) {
   Report report;
-  TRY_VOID(make_undumpable());
+  if (wanted(options, Mechanism::kNonDumpable)) TRY_VOID(make_undumpable());
   (void)::prctl(PR_SET_NAME, policy.process_name, 0, 0, 0);  // execveat left a descriptor's number there
   prepare_allocator(policy.memory);
   // The monitor gathers its descriptors between the two steps, so only lock_down() can check them.
-  if (policy.parent == ParentRule::kDiesWithParent) TRY_VOID(check_inventory(policy, InventoryStage::kBeginning));
-  TRY_VOID(drop_root(policy, report));
+  if (policy.parent == ParentRule::kDiesWithParent) TRY_VOID(check_inventory(policy, options, InventoryStage::kBeginning));
+  TRY_VOID(drop_root(policy, options, report));
   // A change of ids resets both of these, so they come (again) after it.
-  TRY_VOID(make_undumpable());
-  report.active.add(Mechanism::kNonDumpable);
+  if (wanted(options, Mechanism::kNonDumpable)) {
+    TRY_VOID(make_undumpable());
+    report.active.add(Mechanism::kNonDumpable);
+  }
   if (policy.parent == ParentRule::kDiesWithParent) {
-    TRY_VOID(require(report, Mechanism::kParentDeath, die_with_parent(options.parent)));
+    TRY_VOID(require(options, report, Mechanism::kParentDeath, [&] { return die_with_parent(options.parent); }));
   }
   return report;
 }
 
 Result<Report, Failure> lock_down(const Policy& policy, const Options& options, const Report& begun) {
   Report report = begun;
-  TRY_VOID(check_inventory(policy, InventoryStage::kLockDown));
-  report.active.add(Mechanism::kInventory);
+  TRY_VOID(check_inventory(policy, options, InventoryStage::kLockDown));
+  if (wanted(options, Mechanism::kInventory)) report.active.add(Mechanism::kInventory);
   // The shell's child is forked before this and must keep its bounding set, so the monitor drops its own only now.
-  if (policy.identity == IdentityRule::kKeep) drop_bounding_set(report);
+  if (policy.identity == IdentityRule::kKeep) drop_bounding_set(options, report);
   // What needs a descriptor comes before the limits.
   Program program;
   if (const auto made = generate(policy, program); !made) {
     return std::unexpected(failure(Mechanism::kSeccomp, made.error()));
   }
   Result<Ruleset, SystemError> ruleset = make_ruleset(policy.signals);
-  if (wanted(options, Mechanism::kLimits)) TRY_VOID(require(report, Mechanism::kLimits, set_limits(policy)));
-  TRY_VOID(require(report, Mechanism::kCapabilities, clear_capabilities(policy.signals)));
-  TRY_VOID(require(report, Mechanism::kNoNewPrivs, forbid_new_privileges()));
+  TRY_VOID(require(options, report, Mechanism::kLimits, [&] { return set_limits(policy); }));
+  TRY_VOID(require(options, report, Mechanism::kCapabilities, [&] { return clear_capabilities(policy.signals); }));
+  TRY_VOID(require(options, report, Mechanism::kNoNewPrivs, forbid_new_privileges));
   apply_optional(policy, options, ruleset, report);
   if (ruleset) ruleset->fd.reset();  // here, and not on return: `close` is about to be forbidden
   if (options.requirement == Requirement::kFull) TRY_VOID(require_all(report));
