@@ -6,3 +6,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
 endif()
 target_sources(faults_tests PRIVATE faults/fault.cc)
 target_link_libraries(faults_tests PRIVATE sallyport_base)
+# Both ends of a session in virtual time, and what is in no library.
+target_sources(faults_tests PRIVATE sync/simulator_testing.cc sync/stock_peer_testing.cc ${PROJECT_SOURCE_DIR}/server/frame_channel.cc)
+target_link_libraries(faults_tests PRIVATE sallyport_server sallyport_sync sallyport_net sallyport_proto sallyport_crypto
+  sallyport_terminal sallyport_privsep sallyport_sandbox sallyport_base)
