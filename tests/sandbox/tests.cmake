@@ -1,5 +1,10 @@
 add_executable(policy_dump sandbox/policy_dump.cc)
 target_link_libraries(policy_dump PRIVATE sallyport_sandbox sallyport_warnings)
+add_executable(namespace_probe sandbox/namespace_probe.cc)
+target_link_libraries(namespace_probe PRIVATE sallyport_warnings)
+add_dependencies(sandbox_tests namespace_probe)
+target_compile_definitions(sandbox_tests PRIVATE NAMESPACE_PROBE="$<TARGET_FILE:namespace_probe>")
+
 add_executable(deny sandbox/deny.cc)
 target_link_libraries(deny PRIVATE PkgConfig::LIBSECCOMP sallyport_warnings)
 
