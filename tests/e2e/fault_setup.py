@@ -4,7 +4,7 @@ import os
 import re
 import time
 
-from harness import IS_ROOT, Failed, alive, status_of
+from harness import IS_ROOT, Failed, alive, children_of, name_of, status_of
 
 LIMITS = {"Max core file size": "0", "Max processes": "0", "Max file size": "0", "Max locked memory": "0", "Max msgqueue size": "0"}
 CAP_KILL = 1 << 5       # of a monitor that root started: it must be able to end a compartment of another uid
@@ -13,9 +13,13 @@ DESCRIPTORS = {"monitor": set(range(15)), "net": set(range(7)), "terminal": set(
 
 
 def compartments_of(session):
+    """{name: pid}. Where its link cannot be read a process is known by the name that it gave itself."""
     found = {"monitor": session.pid}
+    names = {name_of(pid).removeprefix("sallyport-"): pid for pid in children_of(session.pid)}
     for name in ("net", "terminal"):
-        found[name] = session.find(name)
+        if name not in names:
+            raise Failed(f"no {name} below the monitor: {sorted(names)}")
+        found[name] = names[name]
     return found
 
 

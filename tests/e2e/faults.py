@@ -153,7 +153,7 @@ def meddle(t, compartment):
 def every_permitted_call_is_in_the_table(t):
     for compartment in COMPARTMENTS:
         calls = permitted(compartment)
-        t.check(len(calls) >= 8, f"{compartment}: {calls}")
+        t.check(len(calls) >= 5, f"{compartment}: {calls}")
         for call in calls:
             t.check(call in ERRORS and call in NUMBERS, f"{compartment} may call {call}: no table of its errors")
 

@@ -59,7 +59,7 @@ class Round(Play):
     def find_all(self):
         """The session's processes, and the one that is struck."""
         self.processes = self.session.processes()
-        self.victim = self.session.pid if self.which == "monitor" else next(pid for pid in self.processes if name_of(pid) == self.which)
+        self.victim = self.session.pid if self.which == "monitor" else next(pid for pid in self.processes if name_of(pid).removeprefix("sallyport-") == self.which)
 
     def work(self, seconds):
         end = time.monotonic() + seconds
