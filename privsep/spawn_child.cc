@@ -1,6 +1,7 @@
 #include "privsep/spawn_child.h"
 
 #include <fcntl.h>
+#include <sys/personality.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -91,6 +92,8 @@ void become(const ChildPlan& plan) {
   place_descriptors(plan, executable, report);
   ::setsid();  // a key pressed in the starter's terminal is not for a compartment
   (void)!::chdir("/");
+  // A starter without address randomisation, or with other ways of long ago, keeps them to itself.
+  (void)::personality(PER_LINUX);
   std::array<char*, 1> no_environment{nullptr};
   ::syscall(SYS_execveat, executable.number(), "", plan.arguments.data(), no_environment.data(), AT_EMPTY_PATH);
   fail(report, ChildStep::kExec);

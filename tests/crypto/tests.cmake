@@ -31,3 +31,7 @@ if(NOT SALLYPORT_SANITIZE)
     target_compile_definitions(crypto_tests PRIVATE VALGRIND="" CONSTANT_TIME_SUBJECT="")
   endif()
 endif()
+
+# How net makes and announces its key, which is in no library.
+target_sources(crypto_tests PRIVATE ${PROJECT_SOURCE_DIR}/server/announce.cc)
+target_link_libraries(crypto_tests PRIVATE sallyport_privsep)

@@ -105,7 +105,7 @@ def _prctl(*numbers):
 
 
 def _personality():
-    ctypes.CDLL(None).personality(0x0400000 | 0x0100000)        # READ_IMPLIES_EXEC, MMAP_PAGE_ZERO
+    ctypes.CDLL(None).personality(0x0400000 | 0x0040000)        # READ_IMPLIES_EXEC, ADDR_NO_RANDOMIZE
 
 
 def _odd_folder():
@@ -138,7 +138,7 @@ PARENTS = {
                                            "ENV": "/etc/passwd", "HOSTILE": "\udcff\udcfe", "STY": "1"}),
     "no_new_privs": (_prctl(38, 1), {}),
     "ends with its parent": (_prctl(1, signal.SIGUSR1), {}),
-    "memory that is readable is executable": (_personality, {}),
+    "readable memory executable, addresses not random": (_personality, {}),
     "low priority": (lambda: os.nice(10), {}),
     "a timer slack of its own": (_prctl(29, 1234567), {}),
 }

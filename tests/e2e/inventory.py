@@ -64,7 +64,7 @@ def check_compartments(t, pids, held, shell, where=""):
         one = held[pids[name]]
         t.equal(one["environment"], [], f"environment of {name}{where}")
         t.equal((int(one["status"]["SigBlk"], 16), int(one["status"]["SigIgn"], 16)), (0, 0), f"{name}: signals blocked and ignored{where}")
-        t.equal(one["folder"], "/", f"{name}: working folder{where}")
+        t.equal((one["folder"], one["personality"]), ("/", 0), f"{name}: working folder and personality{where}")
         for space in ("net", "pid", "ipc", "uts", "mnt"):
             own = {held[pids[other]]["namespaces"][space] for other in ("net", "terminal")} | {ours[space]}
             t.check(not has_namespaces(t) or len(own) == 3, f"net, terminal and the host share a {space} namespace{where}")

@@ -46,6 +46,7 @@ def _look(pid):
         "files": sorted({words[5] for words in mappings if len(words) == 6}),
         "namespaces": {space: os.readlink(f"/proc/{pid}/ns/{space}") for space in NAMESPACES if os.path.exists(f"/proc/{pid}/ns/{space}")},
         "owner": os.stat(f"/proc/{pid}/mem").st_uid,
+        "personality": int(_read(f"/proc/{pid}/personality"), 16),
         "folder": os.readlink(f"/proc/{pid}/cwd"),
     }
 
