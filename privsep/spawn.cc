@@ -60,8 +60,8 @@ Result<Child, SystemError> fork_into(NamespaceSet set) {
 
 bool refuses_namespaces(int error) {
   // EPERM: hardened kernel, container or AppArmor; EUSERS and ENOSPC: limits on nesting and number; EINVAL: not
-  // compiled in.
-  return error == EPERM || error == EUSERS || error == ENOSPC || error == EINVAL;
+  // compiled in; ENOSYS: a container's filter, once more.
+  return error == EPERM || error == EUSERS || error == ENOSPC || error == EINVAL || error == ENOSYS;
 }
 
 void collect(BorrowedFd pidfd) {

@@ -36,6 +36,7 @@ MEANS = {"unmapped-identity": "unprivileged-identity", "landlock-restrict": "lan
 
 
 def mechanism(word):
+    word = word.partition(":")[0]
     return MEANS.get(word, word)
 
 
@@ -144,8 +145,8 @@ def degrade(t, as_root, combinations):
     t.check(not lacking & set(mandatory), f"this host itself cannot run a session: {lacking}")
     count = 0
     for denied in combinations:
-        hard = [mechanism(word) for word in denied if word in mandatory]
-        soft = {mechanism(word) for word in denied if word not in mandatory}
+        hard = [mechanism(word) for word in denied if word.partition(":")[0] in mandatory]
+        soft = {mechanism(word) for word in denied if word.partition(":")[0] not in mandatory}
         said = host.report(denied)
         if hard:    # the report's try ends at the first of them
             t.check(any(said[name] == "missing" for name in hard), f"{denied}: sandbox-report says {said}")
@@ -188,14 +189,28 @@ def each_pair_of_layers_denied_to_root(t):
     degrade(t, True, pairs(True))
 
 
-@test(skip_if=SKIP)
-def all_optional_layers_denied_to_a_user_at_once(t):
-    degrade(t, False, [OPTIONAL])
+def combinations_of(words):
+    """Of three or more, for singles and pairs have tests of their own."""
+    return [some for count in range(3, len(words) + 1) for some in itertools.combinations(words, count)]
 
 
-@test(skip_if=SKIP or root_only("starts sessions of root"))
-def all_optional_layers_denied_to_root_at_once(t):
-    degrade(t, True, [OPTIONAL + ROOT_OPTIONAL])
+@test(timeout=120, skip_if=SKIP)
+def all_combinations_of_optional_layers_denied_to_a_user(t):
+    degrade(t, False, combinations_of(OPTIONAL))
+
+
+@test(timeout=120, skip_if=SKIP or root_only("starts sessions of root"))
+def all_combinations_of_optional_layers_denied_to_root(t):
+    degrade(t, True, combinations_of(OPTIONAL + ROOT_OPTIONAL))
+
+
+@test(timeout=120, skip_if=SKIP)
+def each_layer_refused_in_other_ways(t):
+    """Old kernels, containers and limits each have an errno of their own."""
+    words = [word for word in MANDATORY + OPTIONAL if word != "memory-deny-write-execute"]
+    degrade(t, False, [(f"{word}:{error}",) for word in words for error in ("EPERM", "ENOSYS", "EINVAL")] +
+            [(f"namespaces:{error}",) for error in ("ENOSPC", "EUSERS")] +
+            [("landlock:EOPNOTSUPP",), ("memory-deny-write-execute:EPERM",)])
 
 
 @test(skip_if=SKIP)

@@ -1,4 +1,4 @@
-// Runs a program on a host that lacks something: deny WORD... -- PROGRAM ARGUMENT...
+// Runs a program on a host that lacks something: deny WORD[:ERRNO]... -- PROGRAM ARGUMENT...
 // Each word below makes some system calls fail, by one filter that PROGRAM and its children inherit, as in a container
 // or on an old kernel. For tests/e2e/degradation.py. Exit status 99 if the filter cannot be put on.
 #include <seccomp.h>
@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -59,20 +60,36 @@ std::vector<Denial> denials() {
   return all;
 }
 
+/// The number of "EPERM" and its like, or 0.
+int error_named(std::string_view name) {
+  for (int number = 1; number < 134; ++number) {
+    if (const char* const known = ::strerrorname_np(number); known != nullptr && known == name) return number;
+  }
+  return 0;
+}
+
+/// Adds the denials of WORD[:ERRNO]; false if there are none.
+bool deny(scmp_filter_ctx filter, std::string_view argument) {
+  const auto colon = argument.find(':');
+  const int other_error = colon == argument.npos ? 0 : error_named(argument.substr(colon + 1));
+  bool found = false;
+  for (const Denial& one : denials()) {
+    if (one.word != argument.substr(0, colon)) continue;
+    const auto action = SCMP_ACT_ERRNO(static_cast<unsigned>(other_error != 0 ? other_error : one.error));
+    found = true;
+    if (seccomp_rule_add_array(filter, action, one.call, static_cast<unsigned>(one.when.size()), one.when.data()) < 0)
+      return false;
+  }
+  return found && (colon == argument.npos || other_error != 0);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
   int first = 1;
   for (; first < argc && std::string_view(argv[first]) != "--"; ++first) {
-    bool known = false;
-    for (const Denial& one : denials()) {
-      if (one.word != argv[first]) continue;
-      known = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(static_cast<unsigned>(one.error)), one.call,
-                                     static_cast<unsigned>(one.when.size()), one.when.data()) == 0;
-      if (!known) break;
-    }
-    if (!known) {
+    if (!deny(filter, argv[first])) {
       std::fprintf(stderr, "deny: cannot deny %s\n", argv[first]);
       return kNotSetUp;
     }
