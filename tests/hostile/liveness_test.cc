@@ -106,6 +106,8 @@ class World {
     types("a");
     rounds(60, 0);
     EXPECT_TRUE(all_typed());
+    types("b");  // its echo ack falls due while others are stopped
+    rounds(6, 0);
   }
 
   void turn(unsigned stopped, Duration at_most) {

@@ -97,7 +97,10 @@ class Sleeper {
   /// Whether it was killed; waits a little for the end of one that should be.
   bool killed(bool expected) {
     int status = 0;
-    reaped_ = ::waitpid(pid_, &status, expected ? 0 : WNOHANG) == pid_;
+    for (int i = 0; i < (expected ? 2000 : 1) && !reaped_; ++i) {
+      reaped_ = ::waitpid(pid_, &status, WNOHANG) == pid_;
+      if (!reaped_ && expected) ::usleep(1000);
+    }
     return reaped_ && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   }
 

@@ -9,7 +9,6 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <tuple>
 #include <utility>
 
@@ -94,25 +93,6 @@ void Stage::begin(bool keeps_record, UniqueFd shell, UniqueFd net_process, Uniqu
     resources.log_socket = copy_of(log_writer_);
   }
   monitor_ = std::make_unique<server::Monitor>(std::move(resources), clock_);
-}
-
-bool Stage::send(const UniqueFd& channel, std::string_view record, bool descriptor) {
-  iovec part{const_cast<char*>(record.data()), record.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (descriptor) {
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* const header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    const int zero = 0;
-    std::memcpy(CMSG_DATA(header), &zero, sizeof zero);
-  }
-  return ::sendmsg(channel.borrow().number(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 std::vector<std::string> Stage::records(const UniqueFd& channel) {

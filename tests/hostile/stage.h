@@ -13,6 +13,7 @@
 #include "base/unique_fd.h"
 #include "privsep/channel.h"
 #include "server/monitor.h"
+#include "tests/hostile/raw_channel.h"
 
 namespace sallyport::hostile {
 
@@ -32,8 +33,8 @@ class Stage {
   [[nodiscard]] bool turn(Duration at_most = Duration(0)) { return monitor_->turn(at_most); }
 
   /// A record on net's or the terminal's real channel, with a descriptor attached if wanted. False if it is full.
-  [[nodiscard]] bool net_sends(std::string_view record, bool descriptor) const { return send(net_, record, descriptor); }
-  [[nodiscard]] bool terminal_sends(std::string_view record, bool descriptor) const { return send(terminal_, record, descriptor); }
+  [[nodiscard]] bool net_sends(std::string_view record, bool descriptor) const { return send_raw(net_, record, descriptor); }
+  [[nodiscard]] bool terminal_sends(std::string_view record, bool descriptor) const { return send_raw(terminal_, record, descriptor); }
   /// The records that wait for the terminal and for net.
   [[nodiscard]] std::vector<std::string> terminal_hears() { return records(terminal_); }
   [[nodiscard]] std::vector<std::string> net_hears() { return records(net_); }
@@ -59,7 +60,6 @@ class Stage {
   static UniqueFd copy_of(const UniqueFd& fd);
   [[nodiscard]] server::MonitorResources resources();
   std::vector<std::string> records(const UniqueFd& channel);
-  static bool send(const UniqueFd& channel, std::string_view record, bool descriptor);
 
   FakeClock clock_;
   UniqueFd pty_, tty_, signals_, process_, living_, living_writer_;
