@@ -35,6 +35,7 @@ for name in ("oom_score_adj", "coredump_filter", "personality", "attr/current", 
 print("memory that is writable and executable", len(mmap.mmap(-1, 4096, prot=7)))
 open(os.environ["HOME"] + "/written", "w").write("x" * 100000)
 print("a file of its own", os.path.getsize(os.environ["HOME"] + "/written"))
+os.unlink(os.environ["HOME"] + "/written")
 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 print("a child", os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)[1])
 print("END", flush=True)

@@ -165,7 +165,7 @@ def end(session):
 
 @test(timeout=30 + STARTS, skip_if=ONLY_OURS, alone=True)
 def over_many_starts_nothing_is_inherited_whatever_the_parent_leaks(t):
-    leaked = leak(t.temp)
+    leaked, seen = leak(t.temp), 0
     looks = range(STARTS) if IS_ROOT else range(0, STARTS, 20)      # sudo for every one would take minutes
     has_namespaces(t)
     for number in range(STARTS):
@@ -179,13 +179,17 @@ def over_many_starts_nothing_is_inherited_whatever_the_parent_leaks(t):
         t.eventually(lambda: name_of(shell) == "sleep", f"the program did not start{where}", pause=0.002)
         if number in looks:
             def check():
-                held = look(t, [session.pid, *children])
-                check_compartments(t, pids, held, shell, where)
-                check_unconfined(t, session, held, shell, environment, where)
-            settled(check)
+                held = process_inventory.look([session.pid, *children])
+                if held:
+                    check_compartments(t, pids, held, shell, where)
+                check_unconfined(t, session, held or {shell: process_inventory.look_at(shell)}, shell, environment, where)
+                return held
+            seen += bool(settled(check))
         client.close()
         end(session)
-    t.note(f"{STARTS} starts, {len(looks)} looked into, {len(PARENTS)} kinds of parent, {len(set(leaked))} leaked descriptors")
+    if not seen:
+        t.skip("needs root, or sudo without a password, to look into compartments; the session's own program was looked at, and is right")
+    t.note(f"{STARTS} starts, {seen} looked into, {len(PARENTS)} kinds of parent, {len(set(leaked))} leaked descriptors")
 
 
 @test(timeout=60)
@@ -198,11 +202,12 @@ def the_session_inherits_what_its_starter_had_and_no_more(t):
         wanted = re.sub(r"^(prctl pdeathsig \d) .*$", r"\1 0", re.sub(r"^(Sig\w+) .*$", lambda m: m[1] + " " + "0" * (1 if m[1] == "SigIgn" else 16),
                         outside, flags=re.M), flags=re.M)
         path = os.path.join(t.home, "probe")
-        session = t.run_server("new", "-i", "127.0.0.1", "-p", "0", "--", sys.executable, "-c", f"import sys, os\nsys.stdout = open({path!r}, 'w')\n{PROBE}",
-                               env=environment, preexec_fn=prepare)
+        # Readable for us whatever the umask says.
+        program = f"import os, sys\nsys.stdout = open({path!r}, 'w')\nos.fchmod(sys.stdout.fileno(), 0o600)\n{PROBE}"
+        session = t.run_server("new", "-i", "127.0.0.1", "-p", "0", "--", sys.executable, "-c", program, env=environment, preexec_fn=prepare)
         t.check(session.port, f"it did not start ({name}): {session.stderr}")
         t.client(session)
-        t.eventually(lambda: os.path.exists(path) and open(path).read().endswith("END\n"), lambda: f"no report ({name})")
+        t.eventually(lambda: os.access(path, os.R_OK) and open(path).read().endswith("END\n"), lambda: f"no report ({name})")
         inside = open(path).read().splitlines()
         t.equal(set(inside) ^ set(wanted.splitlines()), set(), f"what differs inside and outside the session ({name})")
         os.unlink(path)

@@ -35,7 +35,8 @@ def _descriptor(pid, number):
             "sigmask": info.get("sigmask", "")}
 
 
-def _look(pid):
+def look_at(pid):
+    """What one process holds; it must be ours to look at."""
     mappings = [line.split(None, 5) for line in _read(f"/proc/{pid}/maps").splitlines()]
     return {
         "descriptors": {number: _descriptor(pid, number) for number in os.listdir(f"/proc/{pid}/fd")},
@@ -54,7 +55,7 @@ def _look(pid):
 def look(pids):
     """{pid: what it holds}; {} where we may not look."""
     if os.geteuid() == 0:
-        return {pid: _look(pid) for pid in pids}
+        return {pid: look_at(pid) for pid in pids}
     done = subprocess.run(["sudo", "-n", sys.executable, os.path.abspath(__file__), *map(str, pids)], capture_output=True, text=True)
     return {int(pid): held for pid, held in json.loads(done.stdout).items()} if done.returncode == 0 else {}
 
