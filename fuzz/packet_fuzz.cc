@@ -1,7 +1,7 @@
 // Targets: net::PacketLayer, net::parse_packet, crypto::ReplayWindow
 // A peer with the key: pairs of a step (how far the clock and the order of arrival move) and a plaintext. Every
-// in-order packet's timestamp is echoed once, late ones change nothing, repetitions are dropped, and the estimator
-// stays within its bounds.
+// in-order packet's timestamp is echoed once, late ones change nothing but are handed up once while the window still knows
+// them, repetitions are dropped, and the estimator stays within its bounds.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -18,6 +18,24 @@
 using namespace sallyport;
 
 namespace {
+// A datagram that was held up on its way, and how many have overtaken it.
+struct HeldUp {
+  std::vector<std::byte> datagram;
+  std::size_t overtaken = 0;
+};
+
+void arrive_late(net::PacketLayer& server, const HeldUp& held, TimePoint now, std::span<std::byte> out) {
+  const auto heard = server.last_heard();
+  const auto packet = server.open(held.datagram, net::Ecn::kNotCongested, now, out);
+  if (held.overtaken > crypto::kReplayWindowNumbers) {
+    CHECK(!packet && packet.error() == crypto::DropReason::kTooOld);
+  } else if (held.overtaken < crypto::kReplayWindowNumbers / 2) {
+    CHECK(packet && packet->order == (held.overtaken == 0 ? net::Order::kInOrder : net::Order::kLate));
+    CHECK(held.overtaken == 0 || server.last_heard() == heard);
+    CHECK(server.open(held.datagram, net::Ecn::kNotCongested, now, out).error() == crypto::DropReason::kRepeated);
+  }
+}
+
 crypto::SessionKey key() { return std::move(*crypto::SessionKey::parse("AAECAwQFBgcICQoLDA0ODw")); }
 }  // namespace
 
@@ -26,7 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   net::PacketLayer server(key(), crypto::Direction::kToClient);
   crypto::DatagramCipher client(key(), crypto::Direction::kToServer);
   std::array<std::byte, crypto::kMaxDatagramBytes> out{};
-  std::vector<std::vector<std::byte>> history;
+  std::optional<HeldUp> held;
+  CHECK(server.seal(std::vector<std::byte>(net::kMaxPayloadBytes + 1), TimePoint{}, out).error() == crypto::SealError::kTooLong);
   TimePoint now(std::chrono::milliseconds(1));
   while (in.remaining() >= 2) {
     const auto step = in.little_endian<std::uint8_t>();
@@ -35,6 +54,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     now += std::chrono::milliseconds(step);
     std::vector<std::byte> datagram(plaintext.size() + crypto::kSealOverheadBytes);
     CHECK(client.seal(plaintext, datagram).has_value());
+    if (step % 32 == 31 && plaintext.size() >= net::kPacketHeaderBytes) {
+      if (held) arrive_late(server, *held, now, out);
+      held = HeldUp{std::move(datagram), 0};
+      // Many at once leave it behind the window.
+      for (int i = 0; step == 255 && i < 1100; ++i) {
+        datagram.resize(plaintext.size() + crypto::kSealOverheadBytes);
+        CHECK(client.seal(plaintext, datagram).has_value());
+        CHECK(server.open(datagram, net::Ecn::kNotCongested, now, out).has_value());
+        ++held->overtaken;
+      }
+      continue;
+    }
     const auto heard = server.last_heard();
     const auto packet =
         server.open(datagram, step % 2 == 0 ? net::Ecn::kNotCongested : net::Ecn::kCongestionExperienced, now, out);
@@ -43,6 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       CHECK(packet.error() == crypto::DropReason::kTooShort && server.last_heard() == heard);
       continue;
     }
+    if (held) ++held->overtaken;
     CHECK(packet->order == net::Order::kInOrder && server.last_heard() == now);
     CHECK(std::ranges::equal(packet->payload, plaintext.subspan(net::kPacketHeaderBytes)));
     CHECK(server.open(datagram, net::Ecn::kNotCongested, now, out).error() == crypto::DropReason::kRepeated);

@@ -19,12 +19,15 @@ namespace {
 
 enum Kind : std::uint8_t { kOutput, kResize, kWritten, kTake, kTime, kStall, kRawMonitor, kRawNet, kKinds };
 
+constexpr WindowSize kSize{30, 8};  // small screens are compared quickly
+
 class World {
  public:
   World() : net_pair_(std::move(*privsep::make_channel_pair())), monitor_pair_(std::move(*privsep::make_channel_pair())),
             frames_(privsep::Channel(std::move(net_pair_.first))), monitor_(std::move(monitor_pair_.first)),
-            session_(privsep::Channel(std::move(monitor_pair_.second)), privsep::Channel(std::move(net_pair_.second)), WindowSize{}, clock_) {
-    screens_.emplace(SnapshotId(0), terminal::testing::replica_of(emulator_.framebuffer()));
+            session_(privsep::Channel(std::move(monitor_pair_.second)), privsep::Channel(std::move(net_pair_.second)), kSize, clock_) {
+    emulator_.resize(kSize);
+    screens_.emplace(SnapshotId(0), terminal::testing::replica_of(terminal::Emulator(WindowSize{}).framebuffer()));
   }
 
   /// False once the compartment ended.
@@ -78,8 +81,8 @@ class World {
   void take(const fuzz::Record& record) {
     if (raw_ || asked_) return;
     auto acknowledged = std::next(screens_.begin(), record.number() % static_cast<std::ptrdiff_t>(screens_.size()));
-    // No more are kept than the sender may have under way.
-    while (std::distance(acknowledged, screens_.end()) > 30) ++acknowledged;
+    // The sender has 32 states at most under way, and the terminal keeps a few more.
+    while (std::distance(acknowledged, screens_.end()) > 40) ++acknowledged;
     const auto assumed = std::next(acknowledged, record.number(1) % std::distance(acknowledged, screens_.end()));
     asked_ = sync::FrameRequest{assumed->first, acknowledged->first, SnapshotId(screens_.rbegin()->first.value() + 1 + record.number(2) % 3U)};
     if (asked_->acknowledged > SnapshotId(0)) {
@@ -128,7 +131,7 @@ class World {
   terminal::Emulator emulator_{WindowSize{}};
   std::map<SnapshotId, terminal::testing::StockReplica> screens_;  ///< what the client may show, by name
   std::optional<sync::FrameRequest> asked_;
-  WindowSize largest_;
+  WindowSize largest_ = kSize;
   std::uint64_t newest_written_ = 0;
   ContentVersion version_;
   StateNumber echo_ack_;

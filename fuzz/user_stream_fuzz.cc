@@ -22,6 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   sync::UserReceiver receiver(now);
   std::string typed;
   std::string arrived;
+  std::size_t oldest = 0;  // states before it are forgotten
   while (reader.remaining() >= 3) {
     const auto kind = reader.little_endian<std::uint8_t>();
     const auto a = reader.little_endian<std::uint8_t>();
@@ -32,6 +33,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       stream.append(bytes);
       if (b % 3 == 0) stream.append(WindowSize{a, b});
       states.push_back(stream.end());
+      if (b % 5 == 0) {
+        oldest += a % (states.size() - oldest);
+        stream.forget_before(states[oldest]);
+      }
     } else if (kind % 4 == 1) {  // an outsider's diff to a receiver of its own
       sync::UserReceiver other(now);
       const auto diff = reader.take(std::min<std::size_t>(a, reader.remaining()));
@@ -39,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       CHECK(!outcome.events || outcome.events->bytes.size() <= diff.size());
       CHECK(!outcome.events || !outcome.events->resize || within_limits(*outcome.events->resize));
     } else {  // the newest state from any base: what a sender of that stream may say
-      const std::size_t from = a % states.size();
+      const std::size_t from = oldest + a % (states.size() - oldest);
       const SecretBytes diff = stream.diff(states[from]);
       const auto outcome = receiver.receive(
           {StateNumber(from), StateNumber(states.size() - 1), {}, StateNumber(from / 2), diff, {}}, 0, now);
