@@ -1,5 +1,5 @@
 // A compartment that has been taken over: locks itself down like net or terminal and then tries one way out.
-// Usage: victim net|terminal filtered|unfiltered NUMBER-OF-ESCAPE MONITOR-PID
+// Usage: victim net|terminal filtered|unfiltered|free NUMBER-OF-ESCAPE MONITOR-PID; "free": it is not confined at all.
 // Exit status: 0 if the escape succeeded, 200 if it could not confine itself, else the errno of the failed attempt.
 #include <unistd.h>
 
@@ -23,6 +23,9 @@ int main(int argc, char** argv) {
                                  .leave_out = std::string_view(argv[2]) == "unfiltered" ? &no_filter : nullptr};
   const auto which = static_cast<std::size_t>(std::atoi(argv[3]));
   const int monitor = std::atoi(argv[4]);
+  if (std::string_view(argv[2]) == "free" && which < escape::escapes().size()) {
+    ::_exit(escape::escapes()[which].attempt(monitor) < 0 ? errno : 0);
+  }
   const auto begun = sandbox::begin(policy, options);
   if (!begun || which >= escape::escapes().size() || !sandbox::lock_down(policy, options, *begun)) ::_exit(200);
   ::_exit(escape::escapes()[which].attempt(monitor) < 0 ? errno : 0);
