@@ -268,31 +268,112 @@ TEST(LandlockAlone, ScopesSignalsInACompartmentAndNotInTheMonitor) {
   EXPECT_EQ(outcome_for(sandbox::monitor_policy()), sandbox::testing::exited(0));
 }
 
-TEST(Smuggling, OfADescriptorThroughAChannelIsAViolationAndDeliversNothing) {
-  const sandbox::testing::Rig rig(sandbox::net_policy());
-  sandbox::testing::Plan plan{.policy = &sandbox::net_policy()};
-  plan.body = [](const sandbox::Report&) {
-    std::byte byte{1};
-    iovec part{&byte, 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* const header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(header), &privsep::net_fd::kUdp, sizeof(int));
-    return ::sendmsg(privsep::net_fd::kTerminal.number(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ? 0 : 1;
-  };
-  ASSERT_EQ(rig.run(plan), sandbox::testing::exited(0));
-  const privsep::Channel terminal(UniqueFd(::dup(rig.other_end(privsep::net_fd::kTerminal).number())));
-  std::array<std::byte, 16> buffer{};
-  const auto received = terminal.receive(buffer);
-  ASSERT_FALSE(received);
-  EXPECT_EQ(received.error(), privsep::ReceiveFailure::kViolation);
+/// A record with the descriptor `passed` on `channel`; what sendmsg says.
+ssize_t pass(int channel, int passed) {
+  std::byte byte{1};
+  iovec part{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(header), &passed, sizeof(int));
+  return ::sendmsg(channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/// Takes a record with room for descriptors: the number of the one that came, or -1.
+int take(int channel) {
+  std::byte byte{0};
+  iovec part{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  if (::recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1) return -2;
+  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  int passed = -1;
+  if (header != nullptr && header->cmsg_len >= CMSG_LEN(sizeof(int))) std::memcpy(&passed, CMSG_DATA(header), sizeof passed);
+  return passed;
+}
+
+class Smuggling : public ::testing::TestWithParam<std::string> {
+ protected:
+  static const sandbox::Policy& policy() { return GetParam() == "net" ? sandbox::net_policy() : sandbox::terminal_policy(); }
+  static constexpr BorrowedFd kMonitor{3}, kOther{4};  // both have their channels there
+};
+
+TEST_P(Smuggling, OfADescriptorThroughAChannelIsAViolationAndDeliversNothing) {
+  const sandbox::testing::Rig rig(policy());
+  for (const BorrowedFd channel : {kMonitor, kOther}) {
+    sandbox::testing::Plan plan{.policy = &policy()};
+    plan.body = [&](const sandbox::Report&) { return pass(channel.number(), channel.number()) == 1 ? 0 : 1; };
+    ASSERT_EQ(rig.run(plan), sandbox::testing::exited(0));
+    const privsep::Channel receiver(UniqueFd(::dup(rig.other_end(channel).number())));
+    std::array<std::byte, 16> buffer{};
+    const auto received = receiver.receive(buffer);
+    ASSERT_FALSE(received);
+    EXPECT_EQ(received.error(), privsep::ReceiveFailure::kViolation);
+  }
+}
+
+TEST_P(Smuggling, OfADescriptorIntoACompartmentThatMakesRoomForItDeliversNothing) {
+  const sandbox::testing::Rig rig(policy());
+  for (const BorrowedFd channel : {kMonitor, kOther}) {
+    ASSERT_EQ(pass(rig.other_end(channel).number(), 0), 1);
+    sandbox::testing::Plan plan{.policy = &policy()};
+    plan.body = [&](const sandbox::Report&) { return take(channel.number()) == -1 ? 0 : 1; };
+    EXPECT_EQ(rig.run(plan), sandbox::testing::exited(0));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Escape, Smuggling, ::testing::Values("net", "terminal"), [](const auto& instance) { return instance.param; });
+
+TEST(SmugglingControl, ADescriptorPassesWithoutConfinement) {
+  auto pair = privsep::make_channel_pair();
+  ASSERT_TRUE(pair);
+  ASSERT_EQ(pass(pair->first.borrow().number(), 0), 1);
+  const UniqueFd passed(take(pair->second.borrow().number()));
+  EXPECT_TRUE(passed.valid());
+}
+
+/// Takes memory, page by page touched, until there is no more or `most_bytes` are taken: MiB that it got.
+int eat_memory(std::size_t most_bytes) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20U;
+  std::size_t taken = 0;
+  while (taken < most_bytes) {
+    void* const piece = ::mmap(nullptr, kPiece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (piece == MAP_FAILED) break;
+    *static_cast<volatile char*>(piece) = 1;
+    taken += kPiece;
+  }
+  return static_cast<int>(taken >> 20U);
+}
+
+TEST(Exhaustion, OfMemoryEndsAtTheCompartmentsOwnLimit) {
+#ifdef SALLYPORT_SANITIZED
+  GTEST_SKIP() << "skipped: with sanitizers there is no limit on the address space";
+#endif
+  constexpr int kMostMib = 1200;
+  for (const sandbox::Policy* policy : {&sandbox::net_policy(), &sandbox::terminal_policy()}) {
+    const int limit = static_cast<int>(policy->limits.address_space_bytes >> 20U);
+    sandbox::testing::Plan plan{.policy = policy};
+    plan.body = [&](const sandbox::Report&) {
+      const int got = eat_memory(std::size_t{kMostMib} << 20U);
+      return got > 0 && got < limit ? 0 : 1;
+    };
+    EXPECT_EQ(sandbox::testing::run_confined(plan), sandbox::testing::exited(0)) << policy->name;
+  }
+  // Without the limit there is more.
+  const pid_t free = ::fork();
+  if (free == 0) ::_exit(eat_memory(std::size_t{kMostMib} << 20U) == kMostMib ? 0 : 1);
+  EXPECT_EQ(sandbox::testing::await(free), sandbox::testing::exited(0));
 }
 
 }  // namespace
