@@ -112,7 +112,7 @@ pid_t sibling() {
 long read_memory_of(pid_t process) {
   static unsigned char byte = 0;
   const iovec here{&byte, 1};
-  return ::syscall(SYS_process_vm_readv, process, &here, 1, &here, 1, 0);
+  return ::syscall(SYS_process_vm_readv, process, &here, 1UL, &here, 1UL, 0UL);
 }
 
 class Layer : public ::testing::Test {
