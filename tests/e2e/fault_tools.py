@@ -24,9 +24,11 @@ AT_ONCE = int(os.environ.get("SALLYPORT_FAULTS_AT_ONCE", "10"))
 # Everything ends by itself within a fraction of a second; these only end a test.
 STEP_SECONDS, END_SECONDS = 10.0, 30.0
 
+# The end of its terminal may come to a program a moment before the signal that says so.
+AWAIT_SIGNAL = "n=0; while [ $n -lt 50 ]; do sleep 0.1; n=$((n+1)); done"
 # The program notes what it is told, and how it is told that it is over.
 PROGRAM = r"""exec 9>>LOG; trap 'echo HUP >&9; exit 0' HUP; stty -echo; echo START >&9; echo START
-while read x; do echo "$x" >&9; [ "$x" = quit ] && exit 0; [ "$x" = big ] && cat BIG || seq 1 200; echo "got-$x."; done; echo END >&9"""
+while read x; do echo "$x" >&9; [ "$x" = quit ] && exit 0; [ "$x" = big ] && cat BIG || seq 1 200; echo "got-$x."; done; """ + AWAIT_SIGNAL + "; echo END >&9"
 TYPED = ("one", "two", "three", "four", "five")
 # With a screen that takes the compartments more memory than they have: they must ask for it.
 TYPED_BIG = ("one", "two", "big", "four", "big")

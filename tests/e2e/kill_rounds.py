@@ -12,13 +12,13 @@ import signal
 import struct
 import time
 
-from fault_tools import END_SECONDS, Play, read_file
+from fault_tools import AWAIT_SIGNAL, END_SECONDS, Play, read_file
 from harness import IS_ROOT, Failed, alive, descendants_of, end_descendants, name_of, stat_of
 
 # Prints all the time, and notes that it runs and that it was hung up.
 PROGRAM = r"""exec 9>>LOG; trap 'echo HUP >&9; exit 0' HUP; stty -echo; echo START >&9; printf '\n\n\n'
 (n=0; while :; do n=$((n+1)); printf '\0337\033[1;1Hload-%d ======\n%d\0338' $n $n; sleep 0.02; done) & echo START
-while read x; do [ "$x" = typed ] || echo "got-$x."; done; echo END >&9"""
+while read x; do [ "$x" = typed ] || echo "got-$x."; done; """ + AWAIT_SIGNAL + "; echo END >&9"
 UTEMPTER = ("/usr/lib/x86_64-linux-gnu/utempter/utempter", "/usr/lib/utempter/utempter", "/usr/libexec/utempter/utempter")
 # linux/sched.h, linux/mount.h
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000
@@ -59,7 +59,8 @@ class Round(Play):
     def find_all(self):
         """The session's processes, and the one that is struck."""
         self.processes = self.session.processes()
-        self.victim = self.session.pid if self.which == "monitor" else next(pid for pid in self.processes if name_of(pid).removeprefix("sallyport-") == self.which)
+        names = {name_of(pid).removeprefix("sallyport-"): pid for pid in self.processes}
+        self.victim = self.session.pid if self.which == "monitor" else names[self.which]
 
     def work(self, seconds):
         end = time.monotonic() + seconds

@@ -91,7 +91,7 @@ bool whole_session(std::uint64_t seed) {
 
 // Packets, fragments, compression, records, receiver, sender, input: both ends of a session over a bad path.
 TEST(EachAllocationFails, InTheTransport) {
-  for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     SCOPED_TRACE(seed);
     expect_harmless([seed] { return whole_session(seed); });
   }
