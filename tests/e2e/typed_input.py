@@ -2,6 +2,7 @@
 
 import os
 import random
+import struct
 import zlib
 
 from wire_client import SLICE, instruction, keystroke, parse_message
@@ -18,6 +19,11 @@ def windows(canary, most=100):
     """Parts of a canary to search for: of a short one so many that any 8 bytes of it are found, of a long one at most so many."""
     step = max(3, len(canary) // most)
     return [canary[at:at + WINDOW] for at in range(0, len(canary) - WINDOW + 1, step)]
+
+
+def cells(text):
+    """Text as the terminal keeps it on a screen: eight bytes a cell, in the default rendition (terminal/cell.h)."""
+    return b"".join(struct.pack("<Q", byte) for byte in text)
 
 
 def compressed_forms(client):
