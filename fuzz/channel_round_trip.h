@@ -1,5 +1,5 @@
-// What every channel decoder must do: a record either is a violation or decodes to a message that encodes to the same bytes,
-// so that there is exactly one record for every message and nothing is silently repaired.
+// What every channel decoder must do: a record either is a violation or decodes to a message that encodes to the same
+// bytes, so that there is exactly one record for every message and nothing is silently repaired.
 #pragma once
 
 #include <algorithm>

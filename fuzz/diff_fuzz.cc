@@ -1,8 +1,8 @@
 // Targets: terminal::Display
 // Dictionary: escape_sequences
-// The first byte chooses the size, the options and how the client holds what it shows (that and the opposite), then two programs' output, parted by a byte 0xFF: the
-// difference from the first screen to the second makes a stock client's emulator that shows the first one look like
-// the second.
+// The first byte chooses the size, the options and how the client holds what it shows (that and the opposite), then two
+// programs' output, parted by a byte 0xFF: the difference from the first screen to the second makes a stock client's
+// emulator that shows the first one look like the second.
 #include <algorithm>
 #include <cstdint>
 
@@ -38,8 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(display.write(base, wanted, Receiver::kShowsBase, out).rows == wanted.rows());
   for (const unsigned bits : {choice >> 5U, 7U - (choice >> 5U)}) {
     auto replica = terminal::testing::replica_of(
-        base,
-        {.blanks_as_spaces = (bits & 1U) != 0, .wraps_kept = (bits & 2U) != 0, .pending_wrap = (bits & 4U) != 0});
+        base, {.blanks_as_spaces = (bits & 1U) != 0, .wraps_kept = (bits & 2U) != 0, .pending_wrap = (bits & 4U) != 0});
     replica.apply(out.bytes());
     CHECK(replica.faults().empty());
     CHECK(terminal::testing::mismatch(replica, wanted).empty());

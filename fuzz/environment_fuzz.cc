@@ -1,7 +1,7 @@
-// Targets: server::Environment, server::session_program, server::home_directory, server::make_session_environment, server::timeout_seconds
-// Dictionary: environment
-// Input: lines, the environment that the server was started with. The program gets all of it but what 1.7 of the command line's
-// specification changes; no key and no descriptor of ours is in it; timeouts are numbers or are ignored with a word.
+// Targets: server::Environment, server::session_program, server::home_directory, server::make_session_environment,
+// server::timeout_seconds Dictionary: environment Input: lines, the environment that the server was started with. The
+// program gets all of it but what 1.7 of the command line's specification changes; no key and no descriptor of ours is
+// in it; timeouts are numbers or are ignored with a word.
 #include <algorithm>
 #include <set>
 
@@ -29,7 +29,8 @@ std::vector<std::string> lines(std::string_view text) {
 std::string name_of(const std::string& assignment) { return assignment.substr(0, assignment.find('=')); }
 
 void check_session(const server::Environment& before) {
-  static const std::set<std::string> kChanged = {"TERM", "NCURSES_NO_UTF8_ACS", "STY", "MOSH_KEY", "PWD", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"};
+  static const std::set<std::string> kChanged = {"TERM", "NCURSES_NO_UTF8_ACS", "STY",        "MOSH_KEY",
+                                                 "PWD",  "LISTEN_FDS",          "LISTEN_PID", "LISTEN_FDNAMES"};
   server::Environment after = before;
   server::make_session_environment(after, before.assignments().size() % 2 == 0 ? 256 : 8, "/home/alice");
   CHECK(after.get("PWD") == "/home/alice" && after.get("TERM")->starts_with("xterm"));
@@ -39,7 +40,8 @@ void check_session(const server::Environment& before) {
   std::ranges::copy_if(before.assignments(), std::back_inserter(kept), [](const std::string& a) {
     return a.find('=') == std::string::npos || !kChanged.contains(name_of(a));
   });
-  CHECK(after.assignments().size() == kept.size() + 3 && std::ranges::equal(kept, std::span(after.assignments()).first(kept.size())));
+  CHECK(after.assignments().size() == kept.size() + 3 &&
+        std::ranges::equal(kept, std::span(after.assignments()).first(kept.size())));
 }
 
 void check_program(const server::Environment& environment) {
@@ -50,7 +52,8 @@ void check_program(const server::Environment& environment) {
   CHECK(!server::session_program({}, server::Environment(), {}).path.empty());
   const auto asked = server::session_program(environment.assignments(), environment, account);
   CHECK(asked.login_shell == environment.assignments().empty());
-  if (!asked.login_shell) CHECK(asked.arguments == environment.assignments() && asked.path == environment.assignments().front());
+  if (!asked.login_shell)
+    CHECK(asked.arguments == environment.assignments() && asked.path == environment.assignments().front());
   CHECK(server::home_directory(environment, account) == environment.get("HOME").value_or("/home/alice"));
 }
 
@@ -83,7 +86,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (name.size() == assignment.size()) continue;
     CHECK(environment.get(name) && environment.has_value(name) == !environment.get(name)->empty());
     environment.set(name, *environment.get(name));  // what is set may lie in what is replaced
-    CHECK(std::ranges::count_if(environment.assignments(), [&](const auto& a) { return a.starts_with(name + "="); }) == 1);
+    CHECK(std::ranges::count_if(environment.assignments(), [&](const auto& a) { return a.starts_with(name + "="); }) ==
+          1);
     environment.unset(name);
     CHECK(!environment.get(name));
     environment.set(name, "");

@@ -1,6 +1,7 @@
 // Targets: server::FrameChannel, privsep::decode<TerminalToNet>
-// A hostile terminal towards net, record by record: a frame is handed up exactly if it was asked for and all its parts agree, with
-// the bytes of its parts in order; any other record is a violation, and nothing is kept beyond the largest frame.
+// A hostile terminal towards net, record by record: a frame is handed up exactly if it was asked for and all its parts
+// agree, with the bytes of its parts in order; any other record is a violation, and nothing is kept beyond the largest
+// frame.
 #include <algorithm>
 #include <variant>
 
@@ -40,7 +41,8 @@ struct Reference {
 };
 
 // One record of the terminal. False after a violation.
-bool say(const privsep::Channel& terminal, server::FrameChannel& frames, Reference& reference, std::span<const std::byte> record) {
+bool say(const privsep::Channel& terminal, server::FrameChannel& frames, Reference& reference,
+         std::span<const std::byte> record) {
   if (record.empty() || terminal.send(record) != privsep::SendOutcome::kSent) return true;
   const auto message = privsep::decode<privsep::TerminalToNet>(record);
   const auto* part = message ? std::get_if<privsep::Frame>(&*message) : nullptr;
@@ -73,15 +75,22 @@ bool say_long_part(const privsep::Channel& terminal, server::FrameChannel& frame
 
 std::vector<std::uint8_t> frame(std::uint32_t part, bool last, std::span<const std::byte> bytes) {
   std::vector<std::byte> scratch(256);
-  return fuzz::whole_record(kSays, privsep::encode(privsep::Frame{.snapshot = SnapshotId(1), .part = part, .last = last, .bytes = bytes}, scratch));
+  return fuzz::whole_record(
+      kSays,
+      privsep::encode(privsep::Frame{.snapshot = SnapshotId(1), .part = part, .last = last, .bytes = bytes}, scratch));
 }
 
 }  // namespace
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
-  static const std::vector<std::vector<std::uint8_t>> kTemplates = {
-      fuzz::whole_record(kAsk, {}), frame(0, true, bytes_of("whole")), frame(0, false, bytes_of("first")), frame(1, true, bytes_of("second")),
-      fuzz::whole_record(kSays, bytes_of("\xA1")), fuzz::whole_record(kSays, bytes_of("\xA3\x01")), fuzz::whole_record(kLongPart, {})};
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
+  static const std::vector<std::vector<std::uint8_t>> kTemplates = {fuzz::whole_record(kAsk, {}),
+                                                                    frame(0, true, bytes_of("whole")),
+                                                                    frame(0, false, bytes_of("first")),
+                                                                    frame(1, true, bytes_of("second")),
+                                                                    fuzz::whole_record(kSays, bytes_of("\xA1")),
+                                                                    fuzz::whole_record(kSays, bytes_of("\xA3\x01")),
+                                                                    fuzz::whole_record(kLongPart, {})};
   return fuzz::mutate_records(data, size, max_size, seed, kTemplates);
 }
 
@@ -103,7 +112,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(!frames.wants_to_write());  // there is room for the request
     reference.asked = true;
     reference.dirty = std::min(reference.dirty + 1, 2);
-    while (const auto request = terminal.receive(buffer)) CHECK(privsep::decode<privsep::NetToTerminal>(*request).has_value());
+    while (const auto request = terminal.receive(buffer))
+      CHECK(privsep::decode<privsep::NetToTerminal>(*request).has_value());
   }
   return 0;
 }

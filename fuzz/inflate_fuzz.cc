@@ -15,14 +15,19 @@
 
 using namespace sallyport;
 
-// Half of the time what the stream means is changed, and compressed anew: its checksum would give away any other change.
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+// Half of the time what the stream means is changed, and compressed anew: its checksum would give away any other
+// change.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
   std::vector<Bytef> plain(std::size_t{64} << 10U);
   uLongf plain_size = plain.size() / 2;
-  if (seed % 2 == 0 || uncompress(plain.data(), &plain_size, data, size) != Z_OK) return LLVMFuzzerMutate(data, size, max_size);
+  if (seed % 2 == 0 || uncompress(plain.data(), &plain_size, data, size) != Z_OK)
+    return LLVMFuzzerMutate(data, size, max_size);
   const std::size_t changed = LLVMFuzzerMutate(plain.data(), plain_size, plain.size());
   uLongf packed = max_size;
-  return compress2(data, &packed, plain.data(), changed, static_cast<int>(seed / 2 % 10)) == Z_OK ? packed : LLVMFuzzerMutate(data, size, max_size);
+  return compress2(data, &packed, plain.data(), changed, static_cast<int>(seed / 2 % 10)) == Z_OK
+             ? packed
+             : LLVMFuzzerMutate(data, size, max_size);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

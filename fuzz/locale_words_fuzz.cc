@@ -8,9 +8,9 @@
 #include "server/environment.h"
 #include "server/locale_environment.h"
 
-// Input: lines; those before an empty one are the environment, the others the client's words. Whatever a client sends, only
-// locale variables change, and on a host with C.UTF-8 a session always starts, in a UTF-8 locale; on one without any UTF-8
-// locale it starts never and says why.
+// Input: lines; those before an empty one are the environment, the others the client's words. Whatever a client sends,
+// only locale variables change, and on a host with C.UTF-8 a session always starts, in a UTF-8 locale; on one without
+// any UTF-8 locale it starts never and says why.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sallyport;
   std::vector<std::string> lists[2];

@@ -1,5 +1,6 @@
-// A monitor with descriptors that a harness holds the other ends of: sockets for the PTY and the channels, pipes for the rest.
-// Nothing is forked, and time is the harness's. What comes out of the monitor is checked here against the rules, whatever goes in.
+// A monitor with descriptors that a harness holds the other ends of: sockets for the PTY and the channels, pipes for
+// the rest. Nothing is forked, and time is the harness's. What comes out of the monitor is checked here against the
+// rules, whatever goes in.
 #pragma once
 
 #include <signal.h>
@@ -45,7 +46,8 @@ class MonitorWorld {
     give_pipe(resources.release_pipe, release_);
     give_pipe(resources.login_record_pipe, login_record_);
     give_pipe(resources.relay_pipe, relay_);
-    for (auto* fd : {&resources.shell_pidfd, &resources.net_pidfd, &resources.terminal_pidfd}) *fd = UniqueFd(::eventfd(0, EFD_NONBLOCK));
+    for (auto* fd : {&resources.shell_pidfd, &resources.net_pidfd, &resources.terminal_pidfd})
+      *fd = UniqueFd(::eventfd(0, EFD_NONBLOCK));
     shell_pidfd_ = resources.shell_pidfd.borrow();
     net_pidfd_ = resources.net_pidfd.borrow();
     terminal_pidfd_ = resources.terminal_pidfd.borrow();
@@ -67,7 +69,8 @@ class MonitorWorld {
     auto message = privsep::decode<privsep::NetToMonitor>(copy);
     if (message && std::holds_alternative<privsep::Input>(*message)) {
       // Typed bytes have the high bit here and replies do not, so that the two can be told apart at the PTY.
-      for (std::size_t i = copy.size() - std::get<privsep::Input>(*message).bytes.size(); i < copy.size(); ++i) copy[i] |= std::byte{0x80};
+      for (std::size_t i = copy.size() - std::get<privsep::Input>(*message).bytes.size(); i < copy.size(); ++i)
+        copy[i] |= std::byte{0x80};
       message = privsep::decode<privsep::NetToMonitor>(copy);
     }
     if (copy.empty() || net_.send(copy) != privsep::SendOutcome::kSent) return;
@@ -78,14 +81,16 @@ class MonitorWorld {
     }
     if (std::holds_alternative<privsep::Goodbye>(*message)) {
       must_end_ = may_end_ = true;
-      if (std::get<privsep::Goodbye>(*message).reason == privsep::Goodbye::Reason::kTerminalFailed) mark(terminal_pidfd_);
+      if (std::get<privsep::Goodbye>(*message).reason == privsep::Goodbye::Reason::kTerminalFailed)
+        mark(terminal_pidfd_);
     }
     if (const auto* input = std::get_if<privsep::Input>(&*message)) typed_ += text_of(input->bytes);
     if (const auto* resize = std::get_if<privsep::NetResize>(&*message)) {
       largest_.columns = std::max(largest_.columns, resize->size.columns);
       largest_.rows = std::max(largest_.rows, resize->size.rows);
     }
-    releases_ = releases_ || std::holds_alternative<privsep::Input>(*message) || std::holds_alternative<privsep::NetResize>(*message);
+    releases_ = releases_ || std::holds_alternative<privsep::Input>(*message) ||
+                std::holds_alternative<privsep::NetResize>(*message);
   }
   void terminal_says(std::span<const std::byte> record) {
     if (record.empty() || terminal_.send(record) != privsep::SendOutcome::kSent) return;
@@ -150,7 +155,8 @@ class MonitorWorld {
     if (program_may_be_gone_) return 0;
     const auto count = ::recv(program_.borrow().number(), buffer_.data(), buffer_.size(), MSG_PEEK);
     const auto waiting = std::span(buffer_).first(count > 0 ? static_cast<std::size_t>(count) : 0);
-    const auto typed = std::ranges::count_if(waiting, [](std::byte b) { return (b & std::byte{0x80}) != std::byte{0}; });
+    const auto typed =
+        std::ranges::count_if(waiting, [](std::byte b) { return (b & std::byte{0x80}) != std::byte{0}; });
     return typed_.size() - typed_seen_ - static_cast<std::size_t>(typed);
   }
   static void mark(BorrowedFd pidfd) {

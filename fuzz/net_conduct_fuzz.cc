@@ -1,6 +1,6 @@
 // Targets: privsep::NetConduct, privsep::decode<NetToMonitor>
-// Records of 1 length byte and so many bytes each: the table's verdict on every message, in every phase, is that of a plain
-// second reading of the specification, and the credit is what that reading leaves.
+// Records of 1 length byte and so many bytes each: the table's verdict on every message, in every phase, is that of a
+// plain second reading of the specification, and the credit is what that reading leaves.
 #include <algorithm>
 
 #include "base/bytes.h"

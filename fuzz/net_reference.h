@@ -1,5 +1,5 @@
-// What net may say to the monitor and when, written once more and plainly from the table of architecture 3: the second opinion
-// that harnesses compare privsep::NetConduct and the monitor with.
+// What net may say to the monitor and when, written once more and plainly from the table of architecture 3: the second
+// opinion that harnesses compare privsep::NetConduct and the monitor with.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
-// The whole net compartment on loopback sockets: the harness is the client with the key, somebody without it, the terminal and the
-// monitor. Whatever these say, what net says is checked here: to the monitor within the table of architecture 3, to the terminal one
-// request at a time, to clients nothing before one has proved itself, and only datagrams that open.
+// The whole net compartment on loopback sockets: the harness is the client with the key, somebody without it, the
+// terminal and the monitor. Whatever these say, what net says is checked here: to the monitor within the table of
+// architecture 3, to the terminal one request at a time, to clients nothing before one has proved itself, and only
+// datagrams that open.
 #pragma once
 
 #include <netinet/in.h>
@@ -41,17 +42,20 @@ class NetSessionWorld {
     const auto address = sys::local_address(any);
     for (UniqueFd& client : clients_) {
       client = loopback_socket();
-      CHECK(::connect(client.borrow().number(), reinterpret_cast<const sockaddr*>(&address->storage), address->length) == 0);
+      CHECK(::connect(client.borrow().number(), reinterpret_cast<const sockaddr*>(&address->storage),
+                      address->length) == 0);
     }
     std::array<std::byte, 32> seed{};
-    session_ = std::make_unique<server::NetSession>(privsep::Channel(std::move(to_monitor->second)), privsep::Channel(std::move(to_terminal->second)),
-                                                    net::UdpEndpoint(std::move(any)), harness_key(), server::NetArguments{.port = 1}, seed, clock_);
+    session_ = std::make_unique<server::NetSession>(
+        privsep::Channel(std::move(to_monitor->second)), privsep::Channel(std::move(to_terminal->second)),
+        net::UdpEndpoint(std::move(any)), harness_key(), server::NetArguments{.port = 1}, seed, clock_);
     CHECK(session_->start({}));
   }
 
   // ---- A client with the key ----
   void client_instruction(std::size_t from, const proto::TransportInstruction& instruction) {
     link_.send(instruction, clock_.now(), [&](std::span<const std::byte> datagram) { send(from, datagram); });
+    state_possible_ = true;
     note_authentic(from, instruction.diff.size());
   }
   /// Bytes as one serialised instruction, compressed and cut as an honest one.
@@ -61,6 +65,7 @@ class NetSessionWorld {
       std::array<std::byte, 1100> payload{};
       client_payload(from, net::write_fragment((*cut)[i], payload));
     }
+    state_possible_ = true;
     note_authentic(from, serialised.size());
   }
   void client_payload(std::size_t from, std::span<const std::byte> payload) {
@@ -68,7 +73,9 @@ class NetSessionWorld {
     const auto datagram = packets_.seal(payload.first(std::min<std::size_t>(payload.size(), 1200)), clock_.now(), out);
     CHECK(datagram.has_value());
     send(from, *datagram);
-    // A compressed payload may bring more than its own bytes.
+    // Nothing is complete without a final fragment, and a compressed payload may bring more than its own bytes.
+    const auto fragment = net::parse_fragment(payload);
+    state_possible_ = state_possible_ || (fragment && fragment->place == net::FragmentPlace::kFinal);
     note_authentic(from, payload.size() * 1100);
   }
   [[nodiscard]] StateNumber newest_seen() const { return newest_seen_; }
@@ -96,8 +103,11 @@ class NetSessionWorld {
   void terminal_answers(std::span<const std::byte> bytes, bool acknowledged_base) {
     if (!asked_ || terminal_at_fault_) return;
     std::vector<std::byte> scratch(privsep::kMaxElsewhereBytes);
-    const privsep::Frame frame{.base = acknowledged_base ? asked_->acknowledged : asked_->assumed, .snapshot = asked_->snapshot,
-                               .version = ContentVersion(version_ += bytes.empty() ? 0 : 1), .last = true, .bytes = bytes};
+    const privsep::Frame frame{.base = acknowledged_base ? asked_->acknowledged : asked_->assumed,
+                               .snapshot = asked_->snapshot,
+                               .version = ContentVersion(version_ += bytes.empty() ? 0 : 1),
+                               .last = true,
+                               .bytes = bytes};
     if (terminal_.send_message(frame, scratch) == privsep::SendOutcome::kSent) asked_.reset();
   }
   void advance(Duration by) { clock_.advance(by); }
@@ -126,7 +136,7 @@ class NetSessionWorld {
     while (const auto record = monitor_.receive(buffer_)) {
       const auto message = privsep::decode<privsep::NetToMonitor>(*record);
       CHECK(message && record->size() <= privsep::kMaxToMonitorBytes && reference_.allows(*message));
-      CHECK(!reference_.contact() || authentic_[0] || authentic_[1]);
+      CHECK(!reference_.contact() || state_possible_);  // an authentic datagram alone is no contact yet
       if (const auto* input = std::get_if<privsep::Input>(&*message)) typed_ += input->bytes.size();
       CHECK(typed_ <= typed_at_most_);
       if (const auto* goodbye = std::get_if<privsep::Goodbye>(&*message)) {
@@ -156,7 +166,8 @@ class NetSessionWorld {
         if (!seen_.insert(std::string(text_of(std::span(buffer_).first(*count)))).second) continue;
         const auto opened = link_.open(std::span(buffer_).first(*count), net::Ecn::kNotCongested, clock_.now());
         CHECK(opened.has_value());
-        if (opened->instruction && opened->instruction->new_num != kShutdownState) newest_seen_ = std::max(newest_seen_, opened->instruction->new_num);
+        if (opened->instruction && opened->instruction->new_num != kShutdownState)
+          newest_seen_ = std::max(newest_seen_, opened->instruction->new_num);
         link_.done();
       }
     }
@@ -175,6 +186,7 @@ class NetSessionWorld {
   std::unique_ptr<server::NetSession> session_;
   NetReference reference_{false};
   std::array<bool, 3> authentic_{};
+  bool state_possible_ = false;
   std::size_t typed_ = 0, typed_at_most_ = 0;
   std::optional<privsep::TakeFrame> asked_;
   SnapshotId newest_snapshot_;

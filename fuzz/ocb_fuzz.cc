@@ -1,6 +1,6 @@
 // Targets: crypto::Ocb
-// Key, nonce, a bit position and a plaintext: what is sealed is what a plain reading of the RFC seals, and opens to the same bytes,
-// in place too; with any bit flipped it does not open and nothing is written.
+// Key, nonce, a bit position and a plaintext: what is sealed is what a plain reading of the RFC seals, and opens to the
+// same bytes, in place too; with any bit flipped it does not open and nothing is written.
 #include <algorithm>
 #include <array>
 #include <cstddef>

@@ -1,5 +1,5 @@
-// AES-128-OCB3 with a 12-byte nonce, a 16-byte tag and no associated data, straight from the text of RFC 7253, section 4: one block
-// at a time, one bit at a time, nothing kept. What crypto::Ocb is compared with.
+// AES-128-OCB3 with a 12-byte nonce, a 16-byte tag and no associated data, straight from the text of RFC 7253, section
+// 4: one block at a time, one bit at a time, nothing kept. What crypto::Ocb is compared with.
 #pragma once
 
 #include <openssl/aes.h>
@@ -22,7 +22,8 @@ class OcbReference {
   }
 
   /// Ciphertext, then tag.
-  [[nodiscard]] std::vector<std::byte> seal(std::span<const std::byte> nonce, std::span<const std::byte> plaintext) const {
+  [[nodiscard]] std::vector<std::byte> seal(std::span<const std::byte> nonce,
+                                            std::span<const std::byte> plaintext) const {
     std::vector<std::byte> out;
     Block offset = first_offset(nonce);
     Block checksum{};
@@ -58,7 +59,9 @@ class OcbReference {
     for (std::size_t i = 0; i < 16; ++i) c[i] = a[i] ^ b[i];
     return c;
   }
-  static bool bit(std::span<const std::uint8_t> bytes, std::size_t at) { return ((bytes[at / 8] >> (7 - at % 8)) & 1U) != 0; }
+  static bool bit(std::span<const std::uint8_t> bytes, std::size_t at) {
+    return ((bytes[at / 8] >> (7 - at % 8)) & 1U) != 0;
+  }
   static Block doubled(const Block& block) {
     Block twice{};
     for (std::size_t i = 0; i + 1 < 128; ++i) {

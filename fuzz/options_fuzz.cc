@@ -7,13 +7,14 @@
 #include "base/check.h"
 #include "server/options.h"
 
-// Input: words separated by newlines. Whatever they are, what is asked for is within its bounds, the command is literally what
-// follows the first "--", and a program that ends says why on exactly one of the two outputs.
+// Input: words separated by newlines. Whatever they are, what is asked for is within its bounds, the command is
+// literally what follows the first "--", and a program that ends says why on exactly one of the two outputs.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sallyport;
   std::vector<std::string_view> words = {"mosh-server"};
   std::string_view text = text_of(bytes_of(data, size));
-  for (size_t end = 0; end != std::string_view::npos; text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1)) {
+  for (size_t end = 0; end != std::string_view::npos;
+       text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1)) {
     end = text.find('\n');
     words.push_back(text.substr(0, end));
   }

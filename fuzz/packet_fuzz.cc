@@ -1,7 +1,7 @@
 // Targets: net::PacketLayer, net::parse_packet, crypto::ReplayWindow
 // A peer with the key: pairs of a step (how far the clock and the order of arrival move) and a plaintext. Every
-// in-order packet's timestamp is echoed once, late ones change nothing but are handed up once while the window still knows
-// them, repetitions are dropped, and the estimator stays within its bounds.
+// in-order packet's timestamp is echoed once, late ones change nothing but are handed up once while the window still
+// knows them, repetitions are dropped, and the estimator stays within its bounds.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -45,7 +45,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   crypto::DatagramCipher client(key(), crypto::Direction::kToServer);
   std::array<std::byte, crypto::kMaxDatagramBytes> out{};
   std::optional<HeldUp> held;
-  CHECK(server.seal(std::vector<std::byte>(net::kMaxPayloadBytes + 1), TimePoint{}, out).error() == crypto::SealError::kTooLong);
+  CHECK(server.seal(std::vector<std::byte>(net::kMaxPayloadBytes + 1), TimePoint{}, out).error() ==
+        crypto::SealError::kTooLong);
   TimePoint now(std::chrono::milliseconds(1));
   while (in.remaining() >= 2) {
     const auto step = in.little_endian<std::uint8_t>();

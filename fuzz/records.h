@@ -1,5 +1,6 @@
-// The input of a harness that plays a whole session: a sequence of records, each a kind, a length and so many bytes. And a
-// mutator that keeps the sequence well formed, so that fuzzing spends its time on what is said and in which order.
+// The input of a harness that plays a whole session: a sequence of records, each a kind, a length and so many bytes.
+// And a mutator that keeps the sequence well formed, so that fuzzing spends its time on what is said and in which
+// order.
 #pragma once
 
 #include <algorithm>
@@ -55,14 +56,20 @@ inline std::size_t mutate_records(std::uint8_t* data, std::size_t size, std::siz
   const auto place = [&] { return records.begin() + static_cast<std::ptrdiff_t>(any(records.size() + 1)); };
   switch (records.empty() ? 0 : any(8)) {
     case 0:
-    case 1: records.insert(place(), templates[any(templates.size())]); break;
-    case 2: records.erase(records.begin() + static_cast<std::ptrdiff_t>(any(records.size()))); break;
+    case 1:
+      records.insert(place(), templates[any(templates.size())]);
+      break;
+    case 2:
+      records.erase(records.begin() + static_cast<std::ptrdiff_t>(any(records.size())));
+      break;
     case 3: {
       const auto copy = records[any(records.size())];
       records.insert(place(), copy);
       break;
     }
-    case 4: std::swap(records[any(records.size())], records[any(records.size())]); break;
+    case 4:
+      std::swap(records[any(records.size())], records[any(records.size())]);
+      break;
     default: {  // the kind, or the bytes
       auto& record = records[any(records.size())];
       if (any(8) == 0) record[0] = static_cast<std::uint8_t>(random() % 16);
@@ -86,7 +93,8 @@ inline std::size_t mutate_records(std::uint8_t* data, std::size_t size, std::siz
 
 /// A whole record for `templates`.
 inline std::vector<std::uint8_t> whole_record(std::uint8_t kind, std::span<const std::byte> bytes) {
-  std::vector<std::uint8_t> record = {kind, static_cast<std::uint8_t>(bytes.size()), static_cast<std::uint8_t>(bytes.size() >> 8U)};
+  std::vector<std::uint8_t> record = {kind, static_cast<std::uint8_t>(bytes.size()),
+                                      static_cast<std::uint8_t>(bytes.size() >> 8U)};
   for (const std::byte b : bytes) record.push_back(std::to_integer<std::uint8_t>(b));
   return record;
 }

@@ -7,7 +7,8 @@
 #include "base/sys/udp.h"
 #include "server/options.h"
 
-// An address found in SSH_CONNECTION is one word of it, and never an IPv4-mapped one; what the socket calls accept is numeric.
+// An address found in SSH_CONNECTION is one word of it, and never an IPv4-mapped one; what the socket calls accept is
+// numeric.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sallyport;
   const std::string_view text = text_of(bytes_of(data, size));

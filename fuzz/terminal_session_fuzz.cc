@@ -1,8 +1,8 @@
 // Targets: server::TerminalSession, terminal::FrameSource, server::FrameChannel, privsep::decode<NetToTerminal>
 // Dictionary: escape_sequences
-// The whole terminal compartment between any program, the monitor and net: net's own judge never finds a fault with it, each
-// request gets one frame, a client that applies the frames shows what the program printed, and a reply is one that the monitor
-// prints. It ends for what no honest net or monitor sends, and for nothing else.
+// The whole terminal compartment between any program, the monitor and net: net's own judge never finds a fault with it,
+// each request gets one frame, a client that applies the frames shows what the program printed, and a reply is one that
+// the monitor prints. It ends for what no honest net or monitor sends, and for nothing else.
 #include <map>
 
 #include "base/check.h"
@@ -23,9 +23,13 @@ constexpr WindowSize kSize{30, 8};  // small screens are compared quickly
 
 class World {
  public:
-  World() : net_pair_(std::move(*privsep::make_channel_pair())), monitor_pair_(std::move(*privsep::make_channel_pair())),
-            frames_(privsep::Channel(std::move(net_pair_.first))), monitor_(std::move(monitor_pair_.first)),
-            session_(privsep::Channel(std::move(monitor_pair_.second)), privsep::Channel(std::move(net_pair_.second)), kSize, clock_) {
+  World()
+      : net_pair_(std::move(*privsep::make_channel_pair())),
+        monitor_pair_(std::move(*privsep::make_channel_pair())),
+        frames_(privsep::Channel(std::move(net_pair_.first))),
+        monitor_(std::move(monitor_pair_.first)),
+        session_(privsep::Channel(std::move(monitor_pair_.second)), privsep::Channel(std::move(net_pair_.second)),
+                 kSize, clock_) {
     emulator_.resize(kSize);
     screens_.emplace(SnapshotId(0), terminal::testing::replica_of(terminal::Emulator(WindowSize{}).framebuffer()));
   }
@@ -34,14 +38,31 @@ class World {
   bool play(const fuzz::Record& record) {
     fresh_ = false;
     switch (record.kind % kKinds) {
-      case kOutput: tell_monitor_channel(privsep::HostOutput{record.bytes}); break;
-      case kResize: tell_monitor_channel(privsep::TerminalResize{StateNumber(1), {1U + record.number() % 100U, 1U + record.number(1) % 40U}}); break;
-      case kWritten: tell_monitor_channel(privsep::InputWritten{StateNumber(newest_written_ += record.number() % 4U)}); break;
-      case kTake: take(record); break;
-      case kTime: clock_.advance(std::chrono::milliseconds(record.number() * 8)); break;
-      case kStall: stalled_ = record.number() % 2 == 1; break;
-      case kRawMonitor: raw_from_monitor(record.bytes); break;
-      default: raw_from_net(record.bytes); break;
+      case kOutput:
+        tell_monitor_channel(privsep::HostOutput{record.bytes});
+        break;
+      case kResize:
+        tell_monitor_channel(
+            privsep::TerminalResize{StateNumber(1), {1U + record.number() % 100U, 1U + record.number(1) % 40U}});
+        break;
+      case kWritten:
+        tell_monitor_channel(privsep::InputWritten{StateNumber(newest_written_ += record.number() % 4U)});
+        break;
+      case kTake:
+        take(record);
+        break;
+      case kTime:
+        clock_.advance(std::chrono::milliseconds(record.number() * 8));
+        break;
+      case kStall:
+        stalled_ = record.number() % 2 == 1;
+        break;
+      case kRawMonitor:
+        raw_from_monitor(record.bytes);
+        break;
+      default:
+        raw_from_net(record.bytes);
+        break;
     }
     const bool alive = session_.turn(Duration::zero());
     CHECK(alive ? !must_end_ : may_end_);
@@ -84,7 +105,8 @@ class World {
     // The sender has 32 states at most under way, and the terminal keeps a few more.
     while (std::distance(acknowledged, screens_.end()) > 40) ++acknowledged;
     const auto assumed = std::next(acknowledged, record.number(1) % std::distance(acknowledged, screens_.end()));
-    asked_ = sync::FrameRequest{assumed->first, acknowledged->first, SnapshotId(screens_.rbegin()->first.value() + 1 + record.number(2) % 3U)};
+    asked_ = sync::FrameRequest{assumed->first, acknowledged->first,
+                                SnapshotId(screens_.rbegin()->first.value() + 1 + record.number(2) % 3U)};
     if (asked_->acknowledged > SnapshotId(0)) {
       screens_.erase(screens_.upper_bound(SnapshotId(0)), screens_.lower_bound(asked_->acknowledged));
       frames_.forget(asked_->acknowledged);
@@ -109,7 +131,8 @@ class World {
   }
 
   void look_at_frame(const sync::FrameAnswer& frame) {
-    CHECK(asked_ && frame.snapshot == asked_->snapshot && (frame.base == asked_->assumed || frame.base == asked_->acknowledged));
+    CHECK(asked_ && frame.snapshot == asked_->snapshot &&
+          (frame.base == asked_->assumed || frame.base == asked_->acknowledged));
     CHECK(frame.version >= version_ && frame.echo_ack >= echo_ack_ && frame.echo_ack.value() <= newest_written_);
     version_ = frame.version;
     echo_ack_ = frame.echo_ack;
@@ -119,7 +142,8 @@ class World {
     replica.apply(frame.bytes);
     CHECK(replica.faults().empty());
     // A synchronised update is held back: what shows then is not yet what was printed.
-    if (fresh_ && !emulator_.synchronized_output()) CHECK(terminal::testing::mismatch(replica, emulator_.framebuffer()).empty());
+    if (fresh_ && !emulator_.synchronized_output())
+      CHECK(terminal::testing::mismatch(replica, emulator_.framebuffer()).empty());
     screens_.insert_or_assign(frame.snapshot, std::move(replica));
   }
 
@@ -146,18 +170,27 @@ std::vector<std::uint8_t> raw(Kind kind, const Message& message) {
 
 std::vector<std::vector<std::uint8_t>> make_templates() {
   using namespace privsep;
-  return {fuzz::whole_record(kOutput, bytes_of("hello\r\n\x1b[31mred\x1b[m \xe6\xbc\xa2")), fuzz::whole_record(kOutput, bytes_of("\x1b[2J\x1b[5;5H")),
-          fuzz::whole_record(kOutput, bytes_of("\x1b[6n\x1b[c\x1b[?2026$p")), fuzz::whole_record(kOutput, bytes_of("\x1b[?2026h")),
-          fuzz::whole_record(kOutput, bytes_of("\x1b[?1h\x1b]0;title\a")), fuzz::whole_record(kTake, bytes_of("\x01")),
-          fuzz::whole_record(kTake, bytes_of("\xff\xff\x01")), fuzz::whole_record(kResize, bytes_of("(\x0c")),
-          fuzz::whole_record(kWritten, bytes_of("\x01")), fuzz::whole_record(kTime, bytes_of("\x10")),
-          fuzz::whole_record(kStall, bytes_of("\x01")), fuzz::whole_record(kStall, {}),
-          raw(kRawMonitor, InputWritten{StateNumber(3)}), raw(kRawNet, TakeFrame{{}, {}, SnapshotId(1)}), raw(kRawNet, Forget{SnapshotId(1)})};
+  return {fuzz::whole_record(kOutput, bytes_of("hello\r\n\x1b[31mred\x1b[m \xe6\xbc\xa2")),
+          fuzz::whole_record(kOutput, bytes_of("\x1b[2J\x1b[5;5H")),
+          fuzz::whole_record(kOutput, bytes_of("\x1b[6n\x1b[c\x1b[?2026$p")),
+          fuzz::whole_record(kOutput, bytes_of("\x1b[?2026h")),
+          fuzz::whole_record(kOutput, bytes_of("\x1b[?1h\x1b]0;title\a")),
+          fuzz::whole_record(kTake, bytes_of("\x01")),
+          fuzz::whole_record(kTake, bytes_of("\xff\xff\x01")),
+          fuzz::whole_record(kResize, bytes_of("(\x0c")),
+          fuzz::whole_record(kWritten, bytes_of("\x01")),
+          fuzz::whole_record(kTime, bytes_of("\x10")),
+          fuzz::whole_record(kStall, bytes_of("\x01")),
+          fuzz::whole_record(kStall, {}),
+          raw(kRawMonitor, InputWritten{StateNumber(3)}),
+          raw(kRawNet, TakeFrame{{}, {}, SnapshotId(1)}),
+          raw(kRawNet, Forget{SnapshotId(1)})};
 }
 
 }  // namespace
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
   static const auto kTemplates = make_templates();
   return fuzz::mutate_records(data, size, max_size, seed, kTemplates);
 }

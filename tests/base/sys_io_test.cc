@@ -1,5 +1,3 @@
-#include "base/sys/io.h"
-
 #include <gtest/gtest.h>
 #include <sys/time.h>
 
@@ -8,6 +6,7 @@
 #include <csignal>
 
 #include "base/byte_writer.h"
+#include "base/sys/io.h"
 #include "base/sys/process.h"
 
 namespace sallyport {
