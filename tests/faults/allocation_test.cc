@@ -1,5 +1,6 @@
-// Every allocation of what the compartments link fails in turn. At most the process ends, by the trap that sandbox::prepare_allocator()
-// sets; it never goes on with memory that it does not have. Environment: SALLYPORT_FAULTS=all tries each one, also under sanitizers.
+// Every allocation of what the compartments link fails in turn. At most the process ends, by the trap that
+// sandbox::prepare_allocator() sets; it never goes on with memory that it does not have. Environment:
+// SALLYPORT_FAULTS=all tries each one, also under sanitizers.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,15 +43,19 @@ void expect_harmless(const std::function<bool()>& body) {
     const AllocationResult result = fail_each_allocation(shortage, stride_for(allocations), body);
     EXPECT_EQ(result.bad, 0) << "allocation " << result.first_bad << " of " << result.made << ": "
                              << (WIFSIGNALED(result.bad_status) ? "signal " : "exit status ")
-                             << (WIFSIGNALED(result.bad_status) ? WTERMSIG(result.bad_status) : WEXITSTATUS(result.bad_status));
+                             << (WIFSIGNALED(result.bad_status) ? WTERMSIG(result.bad_status)
+                                                                : WEXITSTATUS(result.bad_status));
     EXPECT_GT(result.tried, 0);
-    std::printf("%ld allocations, %ld failed: %ld ended, %ld survived\n", result.made, result.tried, result.ended, result.survived);
+    std::printf("%ld allocations, %ld failed: %ld ended, %ld survived\n", result.made, result.tried, result.ended,
+                result.survived);
   }
 }
 
 constexpr std::string_view kHostile =
-    "\x1b[2J\x1b[1;31mred \xe4\xbd\xa0\xe5\xa5\xbd e\xcc\x81\xcc\x82 \x1b]2;title\x07\x1b]8;;http://example.org/\x1b\\link\x1b]8;;\x1b\\"
-    "\x1b]52;c;aGVsbG8=\x07\x1b[3;9r\x1b[?1049h\x1b[10Lx\x1b[?1049l\x1b[c\x1b[6n\x1b[?2026$p\x1b[>c\n\n\x1b[38;2;1;2;3mrgb\x1b[0m\r\n";
+    "\x1b[2J\x1b[1;31mred \xe4\xbd\xa0\xe5\xa5\xbd e\xcc\x81\xcc\x82 "
+    "\x1b]2;title\x07\x1b]8;;http://example.org/\x1b\\link\x1b]8;;\x1b\\"
+    "\x1b]52;c;aGVsbG8=\x07\x1b[3;9r\x1b[?1049h\x1b[10Lx\x1b[?1049l\x1b[c\x1b[6n\x1b[?2026$p\x1b[>c\n\n\x1b[38;2;1;2;"
+    "3mrgb\x1b[0m\r\n";
 
 TEST(EachAllocationFails, InTheTerminal) {
   expect_harmless([] {
@@ -64,7 +69,8 @@ TEST(EachAllocationFails, InTheTerminal) {
       while (source.next_reply()) {
       }
       const std::uint64_t base = round - 1;
-      if (!source.take_frame(SnapshotId(base), SnapshotId(base > 2 ? base - 2 : 0), SnapshotId(round), now)) return false;
+      if (!source.take_frame(SnapshotId(base), SnapshotId(base > 2 ? base - 2 : 0), SnapshotId(round), now))
+        return false;
       if (base > 2) source.forget(SnapshotId(base - 2));
     }
     return true;

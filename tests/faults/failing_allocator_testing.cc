@@ -19,7 +19,7 @@ struct State {
   bool failing = false;  ///< this is a child, which has had its failure
   bool all_fail = false;
   Shortage shortage = Shortage::kOnce;
-  long stride = 0;       ///< 0: only counted
+  long stride = 0;  ///< 0: only counted
   AllocationResult result;
 };
 constinit State g_state;
@@ -91,10 +91,14 @@ void* allocate(std::size_t size, std::size_t alignment) {
   for (;;) {
     void* memory = nullptr;
     if (!sallyport::faults::this_allocation_fails()) {
-      memory = alignment <= alignof(std::max_align_t) ? std::malloc(size) : std::aligned_alloc(alignment, (size + alignment - 1) & ~(alignment - 1));
+      memory = alignment <= alignof(std::max_align_t)
+                   ? std::malloc(size)
+                   : std::aligned_alloc(alignment, (size + alignment - 1) & ~(alignment - 1));
     }
     if (memory != nullptr) return memory;
-    std::get_new_handler()();
+    const std::new_handler handler = std::get_new_handler();
+    if (handler == nullptr) std::abort();
+    handler();
   }
 }
 
@@ -102,8 +106,12 @@ void* allocate(std::size_t size, std::size_t alignment) {
 
 void* operator new(std::size_t size) { return allocate(size, 1); }
 void* operator new[](std::size_t size) { return allocate(size, 1); }
-void* operator new(std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
-void* operator new[](std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return allocate(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return allocate(size, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

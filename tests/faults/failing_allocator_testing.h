@@ -1,5 +1,6 @@
-// Lets every allocation of a stretch of code fail in turn: where one is made, a forked child gets none and goes on, while the parent
-// has it and goes on to the next. So each is tried in one pass. Under sanitizers, which bring their own malloc, only operator new fails.
+// Lets every allocation of a stretch of code fail in turn: where one is made, a forked child gets none and goes on,
+// while the parent has it and goes on to the next. So each is tried in one pass. Under sanitizers, which bring their
+// own malloc, only operator new fails.
 #pragma once
 
 #include <functional>
@@ -18,8 +19,8 @@ struct AllocationResult {
 
 enum class Shortage { kOnce, kFromThenOn };
 
-/// Runs `body`, which gives whether its result is right, and lets each `stride`-th allocation fail. Its result must be right without a
-/// failure, too.
+/// Runs `body`, which gives whether its result is right, and lets each `stride`-th allocation fail. Its result must be
+/// right without a failure, too.
 [[nodiscard]] AllocationResult fail_each_allocation(Shortage shortage, long stride, const std::function<bool()>& body);
 
 /// How many allocations `body` makes.

@@ -1,5 +1,5 @@
-// A fault that the supervisor injects into one process of a session: which call, which one of them, and what happens to it.
-// Test code, linked by fault_supervisor alone.
+// A fault that the supervisor injects into one process of a session: which call, which one of them, and what happens
+// to it. Test code, linked by fault_supervisor alone.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,13 @@ enum class Deed : std::uint8_t {
 };
 
 struct Fault {
-  std::string process;      ///< as name_of() in tracee.h: starter, monitor, net, terminal, login-record, shell-child ...
+  std::string process;  ///< starter, monitor, net, terminal, login-record, net-child, shell-child ... (tracee.cc)
   Phase phase = Phase::kAfter;
-  std::optional<long> call; ///< the system call's number; none: any
-  long first = 1;           ///< the first one that is meddled with, counted from 1 within its phase
-  long times = 1;           ///< how many in a row; 0: all that follow
+  std::optional<long> call;  ///< the system call's number; none: any
+  long first = 1;            ///< the first one that is meddled with, counted from 1 within its phase
+  long times = 1;            ///< how many in a row; 0: all that follow
   Deed deed = Deed::kError;
-  int number = 0;           ///< errno
+  int number = 0;  ///< errno
 
   [[nodiscard]] bool covers(long count) const { return count >= first && (times == 0 || count < first + times); }
   [[nodiscard]] bool over_at(long count) const { return times != 0 && count + 1 >= first + times; }

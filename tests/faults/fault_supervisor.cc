@@ -1,14 +1,18 @@
-// Runs a server, follows its processes by ptrace, and lets chosen system calls of chosen processes fail. The processes are partly
-// static and confined, so that nothing can be preloaded into them; registers can be changed from outside.
+// Runs a server, follows its processes by ptrace, and lets chosen system calls of chosen processes fail. The processes
+// are partly static and confined, so that nothing can be preloaded into them; registers can be changed from outside.
 //
 // Usage: fault_supervisor --report FILE [--count] [--no-vdso] [--crash PROCESS] [--fault FAULT]... -- COMMAND...
 //   --count     writes how many calls each process made, by phase (0 before the filter, 1 after) and number
 //   --no-vdso   the clock is read by a system call
-//   --crash     on SIGUSR1 to the supervisor that process takes a real SIGSEGV, if it is locked down
+//   --crash     on SIGUSR1 to the supervisor that process takes a real SIGSEGV
 //   FAULT       process:before|after:call number|any:first:times:deed (fault.h)
-// The report has lines "start NAME PID", "fault NAME PHASE CALL COUNT ARGUMENT [library]", "exit NAME STATUS", "signal NAME NUMBER",
-// ("library": before main(), or a futex, whose errors the C library answers with abort()), "calls NAME PHASE CALL COUNT" and at the end "done". The session's program and the login record's keeper (unless a fault asks for it) run
-// untraced. What is traced dies with the supervisor.
+// The report has the lines
+//   start NAME PID, untraced NAME PID, exit NAME STATUS, signal NAME NUMBER, refused ERRNO, done
+//   calls NAME PHASE CALL COUNT
+//   fault NAME PHASE CALL COUNT ARGUMENT [library]    "library": before main(), or a futex, whose errors the C library
+//                                                     answers with abort()
+// The session's program and, unless a fault asks for it, the login record's keeper run untraced. What is traced dies
+// with the supervisor.
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -144,7 +148,7 @@ void Supervisor::executed(Tracee& tracee) {
   tracees_.erase(tracee.pid());
 }
 
-/// The first process of a PID namespace survives its own faults while it is traced: untraced it meets the same one again.
+/// The first process of a PID namespace survives its own faults while it is traced: untraced it meets the same again.
 void Supervisor::leave_to_die(const Tracee& tracee, int signal) {
   tracee.report_counts(report_);
   std::fprintf(report_, "signal %s %d\n", tracee.name().c_str(), signal);
@@ -158,7 +162,8 @@ void Supervisor::stopped(Tracee& tracee, int status) {
   constexpr int kCallStop = SIGTRAP | 0x80;
   if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) started_child(tracee);
   if (event == PTRACE_EVENT_EXEC) return executed(tracee);
-  if (event == PTRACE_EVENT_STOP && (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU)) {
+  if (event == PTRACE_EVENT_STOP &&
+      (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU)) {
     (void)::ptrace(PTRACE_LISTEN, tracee.pid(), nullptr, nullptr);  // stopped by job control: stays so
     return;
   }

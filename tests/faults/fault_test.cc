@@ -28,8 +28,9 @@ TEST(Fault, CoversItsRunOfCallsAndNoOther) {
 }
 
 TEST(Fault, RefusesWhatItDoesNotUnderstand) {
-  for (const char* text : {"", "net", "net:after:47:5:1", "net:during:47:5:1:end", "net:after:read:5:1:end", "net:after:47:5:1:error",
-                           "net:after:47:5:1:error=5000", "net:after:47:5:1:end:more", "net:after:47::1:end"}) {
+  for (const char* text :
+       {"", "net", "net:after:47:5:1", "net:during:47:5:1:end", "net:after:read:5:1:end", "net:after:47:5:1:error",
+        "net:after:47:5:1:error=5000", "net:after:47:5:1:end:more", "net:after:47::1:end"}) {
     EXPECT_FALSE(parse_fault(text)) << text;
   }
 }

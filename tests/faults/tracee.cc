@@ -38,8 +38,9 @@ void divert(user_regs_struct& registers) {
 
 /// What the manual pages promise to succeed, or what does not return. A question for the break is one of them.
 bool cannot_fail(const user_regs_struct& registers) {
-  constexpr std::array kCalls = {SYS_getpid,  SYS_gettid, SYS_getppid, SYS_getuid,          SYS_geteuid,     SYS_getgid,
-                                 SYS_getegid, SYS_umask,  SYS_exit,    SYS_set_tid_address, SYS_exit_group, SYS_rt_sigreturn};
+  constexpr std::array kCalls = {SYS_getpid,  SYS_gettid,          SYS_getppid,    SYS_getuid,
+                                 SYS_geteuid, SYS_getgid,          SYS_getegid,    SYS_umask,
+                                 SYS_exit,    SYS_set_tid_address, SYS_exit_group, SYS_rt_sigreturn};
   const auto number = static_cast<long>(registers.orig_rax);
   return std::ranges::find(kCalls, number) != kCalls.end() || (number == SYS_brk && registers.rdi == 0);
 }
@@ -64,7 +65,9 @@ void Tracee::entered(std::string name, bool hide_vdso) {
   user_regs_struct registers{};
   ::ptrace(PTRACE_GETREGS, pid_, nullptr, &registers);
   Word address = registers.rsp;
-  const auto next = [&] { return ::ptrace(PTRACE_PEEKDATA, pid_, std::exchange(address, address + sizeof(Word)), nullptr); };
+  const auto next = [&] {
+    return ::ptrace(PTRACE_PEEKDATA, pid_, std::exchange(address, address + sizeof(Word)), nullptr);
+  };
   for (long count = next(); count > 0; --count) (void)next();  // the arguments
   (void)next();
   while (next() != 0) {  // the environment
@@ -94,8 +97,8 @@ void Tracee::before_call(std::span<const Fault> faults, std::FILE* report, user_
   for (const Fault& fault : faults) {
     if (fault.process != name_ || fault.phase != phase_ || (fault.call && *fault.call != number)) continue;
     if (!fault.covers(fault.call ? count : all_calls_)) continue;
-    std::fprintf(report, "fault %s %d %ld %ld %llu%s\n", name_.c_str(), static_cast<int>(phase_), number, count, registers.rdi,
-                 loading_ || number == SYS_futex ? " library" : "");
+    std::fprintf(report, "fault %s %d %ld %ld %llu%s\n", name_.c_str(), static_cast<int>(phase_), number, count,
+                 registers.rdi, loading_ || number == SYS_futex ? " library" : "");
     return begin(fault, registers);
   }
 }

@@ -1,5 +1,5 @@
-// One traced process of a session: which one it is, how many system calls it has made in each phase, and the fault that is
-// under way. Test code, linked by fault_supervisor alone; x86-64.
+// One traced process of a session: which one it is, how many system calls it has made in each phase, and the fault that
+// is under way. Test code, linked by fault_supervisor alone; x86-64.
 #pragma once
 
 #include <sys/types.h>
@@ -24,7 +24,7 @@ class Tracee {
   [[nodiscard]] const std::string& name() const { return name_; }
   /// The next child gets a name by its order: the monitor always starts them in the same one.
   [[nodiscard]] std::string name_of_next_child();
-  /// It has entered another program. A hidden clock page is taken out of its auxiliary vector, so that time is a system call.
+  /// It has entered another program. A hidden clock page is taken out of its auxiliary vector: time is a system call.
   void entered(std::string name, bool hide_vdso);
 
   /// At a stop before or after a system call: counts, and meddles where a fault says so; what it did goes to `report`.
@@ -50,9 +50,9 @@ class Tracee {
   std::string name_;
   Phase phase_ = Phase::kBefore;
   int children_ = 0;
-  long all_calls_ = 0;  ///< within the phase
-  long installing_ = 0; ///< the call that may put the filter on
-  bool loading_ = true; ///< what it does is the loader's and the C library's
+  long all_calls_ = 0;   ///< within the phase
+  long installing_ = 0;  ///< the call that may put the filter on
+  bool loading_ = true;  ///< what it does is the loader's and the C library's
   std::array<std::map<long, long>, 2> calls_;
   std::optional<Pending> pending_;
 };
