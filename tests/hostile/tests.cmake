@@ -9,7 +9,11 @@ list(TRANSFORM HOSTILE_MUTANTS REPLACE "(.+)" "\"\\1\"" OUTPUT_VARIABLE mutant_n
 list(JOIN mutant_names "," mutant_names)
 target_compile_definitions(hostile_tests PRIVATE HOSTILE_MUTANTS="${CMAKE_CURRENT_BINARY_DIR}" "HOSTILE_MUTANT_NAMES=${mutant_names}")
 # Net's and the terminal's loops, which are in no library.
-target_sources(hostile_tests PRIVATE hostile/net_rig.cc ${PROJECT_SOURCE_DIR}/server/net_session.cc
+# The function that hostile/wakefulness.cc stands before.
+target_link_options(hostile_tests PRIVATE
+  "-Wl,--wrap=_ZN9sallyport3sys5ppollESt4spanI6pollfdLm18446744073709551615EESt8optionalINSt6chrono8durationIlSt5ratioILl1ELl1000000EEEEE")
+target_sources(hostile_tests PRIVATE hostile/net_rig.cc hostile/wakefulness.cc
+  ${PROJECT_SOURCE_DIR}/server/net_session.cc
   ${PROJECT_SOURCE_DIR}/server/frame_channel.cc ${PROJECT_SOURCE_DIR}/server/terminal_session.cc)
 target_link_libraries(hostile_tests PRIVATE sallyport_sync sallyport_net sallyport_crypto sallyport_proto sallyport_terminal)
 
