@@ -117,9 +117,14 @@ void Sender::send_changes(TimePoint now) {
     return;
   }
   SentState& last = sent_.last_said();
-  const std::size_t bytes = transmit(encoded_->base, last.num, sent_.first().num, encoded_->diff, now);
-  last.timestamp = now;
-  last.bytes = bytes;
+  const StateNumber num = sent_.last_is_hidden() ? sent_.next_num() : last.num;
+  const std::size_t bytes = transmit(encoded_->base, num, sent_.first().num, encoded_->diff, now);
+  if (num == last.num) {
+    last.timestamp = now;
+    last.bytes = bytes;
+  } else {
+    sent_.add({num, now, last.snapshot, last.version, bytes}, encoded_->base);
+  }
   pacer_.on_retransmitted(now, bytes);
   say_aside(encoded_->base, sent_.first().num, encoded_->diff, now);
 }
@@ -165,7 +170,7 @@ void Sender::on_invisible_change(const Request& request, const EncodedFrame& fra
 
 void Sender::send_data(const EncodedFrame& frame, const SentState& base, StateNumber throwaway, TimePoint now) {
   SentState& last = sent_.last_said();
-  const bool repeats = frame.version == last.version && base.num != last.num;
+  const bool repeats = frame.version == last.version && base.num != last.num && !sent_.last_is_hidden();
   const StateNumber num = repeats ? last.num : sent_.next_num();
   const std::size_t bytes = transmit(base.num, num, throwaway, frame.diff, now);
   if (repeats) {
@@ -200,6 +205,13 @@ void Sender::send_unchanged(std::span<const std::byte> diff, TimePoint now) {
   const std::size_t bytes = transmit(base, num, throwaway(), diff, now);
   sent_.add({num, now, last.snapshot, last.version, bytes}, base);
   say_aside(base, throwaway(), diff, now);
+}
+
+std::optional<StateNumber> Sender::probe_acknowledged(std::span<const std::byte> diff, TimePoint now) {
+  if (!attached_ || closing() || responder_.asked()) return std::nullopt;
+  const StateNumber num = sent_.reserve_num();
+  (void)sink_.transmit_aside({sent_.first().num, num, ack_num_, throwaway(), diff, {}}, now);
+  return num;
 }
 
 // What was just said, once more for an address on trial.

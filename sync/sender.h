@@ -89,8 +89,15 @@ class Sender {
   /// peer will acknowledge soon. For a peer that has moved (architecture 7). False, and nothing, while closing or
   /// detached.
   bool probe(std::span<const std::byte> diff, TimePoint now);
+  /// Says aside, under a number that is not remembered, the state known to be acknowledged: a peer that has missed the
+  /// newest can take this, and if it has not, it goes back to it until the next frame. Gives the number; nothing, and
+  /// says nothing, as probe().
+  std::optional<StateNumber> probe_acknowledged(std::span<const std::byte> diff, TimePoint now);
 
   // ---- what is known ----
+
+  /// How long an acknowledgment may take before something is presumed lost (wire 5.5).
+  [[nodiscard]] Duration patience() const;
 
   [[nodiscard]] const SentStates& sent() const { return sent_; }
   [[nodiscard]] bool frame_outstanding() const { return request_.has_value(); }
@@ -119,7 +126,6 @@ class Sender {
 
   [[nodiscard]] Duration interval() const;
   [[nodiscard]] Duration retransmission_interval() const;
-  [[nodiscard]] Duration patience() const;
   [[nodiscard]] const SentState& assumed(TimePoint now) const { return sent_.assumed(now, patience()); }
   [[nodiscard]] TimePoint send_due(TimePoint now) const;
   [[nodiscard]] TimePoint ack_due() const;

@@ -2,6 +2,7 @@
 // for. Linked by net, later by the client. Pure data, no time source.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -41,8 +42,11 @@ class SentStates {
   [[nodiscard]] const SentState& assumed(TimePoint now, Duration patience) const;
   /// Bytes sent after first().
   [[nodiscard]] std::size_t bytes_under_way() const;
-  /// The number for the next state: last()'s plus one.
-  [[nodiscard]] StateNumber next_num() const { return StateNumber(last().num.value() + 1); }
+  /// The number for the next state: above last()'s and all that were reserved.
+  [[nodiscard]] StateNumber next_num() const { return StateNumber(std::max(last().num, reserved_).value() + 1); }
+  /// Takes a number out of use. Until a state with a newer one is sent, who was told it does not look at last() any more.
+  StateNumber reserve_num() { return reserved_ = next_num(); }
+  [[nodiscard]] bool last_is_hidden() const { return reserved_ > last().num; }
 
   /// Appends; a full list loses the oldest that was said aside, or else one from its middle, never the first, the last
   /// two or `base`, the diff base in use.
@@ -56,6 +60,7 @@ class SentStates {
   [[nodiscard]] std::size_t index_of_last_said() const;
 
   std::vector<SentState> states_;
+  StateNumber reserved_;
 };
 
 }  // namespace sallyport::sync

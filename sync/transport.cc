@@ -11,6 +11,8 @@ namespace {
 // ours: how often an address on trial that goes on without an answer is asked again. Longer than a client's ack delay; a
 // welcome costs less than three times what any of its packets brings.
 constexpr Duration kWelcomeInterval = std::chrono::milliseconds(250);
+// Ours: the largest of them. Nonce and tag 24, timestamps 4, fragment header 10, an instruction with chaff and no content.
+constexpr std::size_t kWelcomeBytes = 110;
 
 }  // namespace
 
@@ -35,7 +37,11 @@ ServerTransport::Received ServerTransport::receive(std::span<std::byte> datagram
   received.authentic = true;
   link_.done();
   const bool unanswered = change == net::PeerChange::kOnTrial && peer_.candidate() && now - welcomed_ >= kWelcomeInterval;
-  if (change == net::PeerChange::kCandidate || unanswered) welcome_candidate(now);
+  if (unanswered && aside_refused_) {
+    welcome_again(now);
+  } else if (change == net::PeerChange::kCandidate || unanswered) {
+    welcome_candidate(now);
+  }
   return received;
 }
 
@@ -62,8 +68,24 @@ ServerTransport::Received ServerTransport::on_instruction(const proto::Transport
 // it (architecture 7): the newest state once more under a new number, with its echo ack said again.
 void ServerTransport::welcome_candidate(TimePoint now) {
   welcomed_ = now;
+  aside_refused_ = false;
   const SecretBytes diff = proto::encode(proto::HostDiff{.echo_ack = sent_echo_ack_, .size = {}, .host_bytes = {}});
   (void)sender_.probe(diff, now);
+}
+
+// The client has missed the newest state, and the way there from what it has is too long for an address on trial.
+void ServerTransport::welcome_again(TimePoint now) {
+  // Host bytes, of which there are none (wire 7.2): a diff that is not empty, and without effect.
+  static constexpr std::array<std::byte, 6> kNoHostBytes = {std::byte{0x0A}, std::byte{4}, std::byte{0x12},
+                                                            std::byte{2},    std::byte{0x22}, std::byte{0}};
+  welcomed_ = now;
+  aside_refused_ = false;
+  (void)sender_.probe_acknowledged(kNoHostBytes, now);
+}
+
+TimePoint ServerTransport::next_welcome() const {
+  const bool due = aside_refused_ && peer_.candidate() && peer_.candidate_allowance() >= kWelcomeBytes;
+  return due ? welcomed_ + sender_.patience() : kNever;
 }
 
 void ServerTransport::note_answer(StateNumber acknowledged, const net::Address& from) {
@@ -100,6 +122,7 @@ bool ServerTransport::transmit_aside(const proto::TransportInstruction& instruct
   bool any = false;
   (void)link_.send(instruction, now, [&](std::span<const std::byte> datagram) {
     const auto to = peer_.candidate_target(datagram.size(), now);
+    aside_refused_ = aside_refused_ || !to;
     if (!to) return;
     send_to(*to, datagram);
     any = true;
@@ -118,12 +141,13 @@ Ending ServerTransport::ending(TimePoint now) const {
 }
 
 TimePoint ServerTransport::next_timer(TimePoint now) const {
-  return std::min({sender_.next_timer(now), sender_.responder().done(),
+  return std::min({sender_.next_timer(now), next_welcome(), sender_.responder().done(),
                    sender_.initiator().deadline(packets_.last_heard())});
 }
 
 void ServerTransport::tick(TimePoint now) {
   sender_.set_attached(peer_.attached());
+  if (now >= next_welcome()) welcome_again(now);
   sender_.tick(now);
   sender_.set_attached(peer_.attached());
 }

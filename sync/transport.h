@@ -123,6 +123,8 @@ class ServerTransport final : private InstructionSink {
   void send_to(const net::Address& to, std::span<const std::byte> datagram);
   Received on_instruction(const proto::TransportInstruction& instruction, const net::Address& from, TimePoint now);
   void welcome_candidate(TimePoint now);
+  void welcome_again(TimePoint now);
+  [[nodiscard]] TimePoint next_welcome() const;
   void note_answer(StateNumber acknowledged, const net::Address& from);
 
   net::PacketLayer& packets_;
@@ -138,6 +140,7 @@ class ServerTransport final : private InstructionSink {
   std::array<std::optional<StateNumber>, kMaxSentStates> said_aside_{};
   std::size_t aside_count_ = 0;
   TimePoint welcomed_;                                    ///< the candidate, for the last time
+  bool aside_refused_ = false;                            ///< more was said than it may get
   std::optional<net::Address> reported_peer_;
 };
 

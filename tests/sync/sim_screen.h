@@ -81,6 +81,7 @@ struct SimScreen {
   }
 
   void apply_bytes(const std::string& bytes) {
+    if (bytes.empty()) return;  // a terminal does nothing with nothing
     const auto first = bytes.find(' ');
     const auto second = bytes.find(' ', first + 1);
     if (bytes.substr(0, first) != fingerprint(text) && faults != nullptr) ++faults->wrong_base;

@@ -252,6 +252,7 @@ class Session final {
   std::uint64_t shown_state_ = 0;
   std::uint64_t shown_version_ = 0;
   std::uint64_t shown_echo_ack_ = 0;
+  TimePoint on_trial_;          ///< when the client's address was a candidate for the last time
   bool stuck_ = false;
 };
 

