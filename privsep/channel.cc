@@ -28,7 +28,8 @@ Result<std::span<const std::byte>, ReceiveFailure> Channel::receive(std::span<st
       return buffer.first(static_cast<std::size_t>(n));
     }
     if (n == 0) return std::unexpected(ReceiveFailure::kClosed);
-    if (errno == EINTR) continue;
+    // ECONNRESET: told once of an end that went with something unread; what it had said itself is still to come.
+    if (errno == EINTR || errno == ECONNRESET) continue;
     return std::unexpected(errno == EAGAIN ? ReceiveFailure::kNothing : ReceiveFailure::kClosed);
   }
 }

@@ -191,7 +191,11 @@ std::unexpected<SetupFailure> unconfined(const std::string& program, const char*
 std::span<const std::byte> first_record(BorrowedFd channel, const Started& process, std::span<std::byte> buffer, int flags) {
   std::array<pollfd, 2> entries{pollfd{channel.number(), POLLIN, 0}, pollfd{process.pidfd().number(), POLLIN, 0}};
   (void)sys::ppoll(entries, kCompartmentLimit);
-  const ssize_t n = ::recv(channel.number(), buffer.data(), buffer.size(), MSG_DONTWAIT | flags);
+  ssize_t n = -1;
+  // A process that ended with something unread is told of first (ECONNRESET, once), and then what it had said.
+  for (int tries = 0; n < 0 && tries < 2; ++tries) {
+    n = ::recv(channel.number(), buffer.data(), buffer.size(), MSG_DONTWAIT | flags);
+  }
   return buffer.first(n > 0 ? static_cast<std::size_t>(n) : 0);
 }
 

@@ -76,6 +76,18 @@ TEST(Channel, APassedDescriptorIsAViolationAndIsNotReceived) {
   EXPECT_EQ(next_free, still_free);
 }
 
+TEST(Channel, HandsOverTheLastWordsOfAnEndThatLeftSomethingUnread) {
+  auto ends = make();
+  ASSERT_EQ(ends.a.send(bytes_of("never read")), SendOutcome::kSent);
+  ASSERT_EQ(ends.b.send(bytes_of("goodbye")), SendOutcome::kSent);
+  { const Channel gone = std::move(ends.b); }
+  std::array<std::byte, 64> buffer{};
+  const auto last = ends.a.receive(buffer);
+  ASSERT_TRUE(last.has_value());
+  EXPECT_EQ(text_of(*last), "goodbye");
+  EXPECT_EQ(ends.a.receive(buffer).error(), ReceiveFailure::kClosed);
+}
+
 TEST(Channel, ReportsTheOtherEndsDeath) {
   auto ends = make();
   ends.a.close();
