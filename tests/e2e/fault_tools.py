@@ -28,7 +28,8 @@ STEP_SECONDS, END_SECONDS = 10.0, 30.0
 AWAIT_SIGNAL = "n=0; while [ $n -lt 50 ]; do sleep 0.1; n=$((n+1)); done"
 # The program notes what it is told, and how it is told that it is over.
 PROGRAM = r"""exec 9>>LOG; trap 'echo HUP >&9; exit 0' HUP; stty -echo; echo START >&9; echo START
-while read x; do echo "$x" >&9; [ "$x" = quit ] && exit 0; [ "$x" = big ] && cat BIG || seq 1 200; echo "got-$x."; done; """ + AWAIT_SIGNAL + "; echo END >&9"
+while read x; do echo "$x" >&9; [ "$x" = quit ] && exit 0
+[ "$x" = big ] && cat BIG || seq 1 200; echo "got-$x."; done; """ + AWAIT_SIGNAL + "; echo END >&9"
 TYPED = ("one", "two", "three", "four", "five")
 # With a screen that takes the compartments more memory than they have: they must ask for it.
 TYPED_BIG = ("one", "two", "big", "four", "big")
@@ -93,7 +94,8 @@ class Play:
         self.processes, self.session, self.client, self.supervisor = [], None, None, None
 
     def start(self):
-        command = [SERVER, "new", "-v", "-i", "127.0.0.1", "-p", "0", "-c", "256", "--", "/bin/sh", "-c", self.program.replace("LOG", self.log).replace("BIG", big_screen(self.t))]
+        program = self.program.replace("LOG", self.log).replace("BIG", big_screen(self.t))
+        command = [SERVER, "new", "-v", "-i", "127.0.0.1", "-p", "0", "-c", "256", "--", "/bin/sh", "-c", program]
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self.supervisor = subprocess.Popen([SUPERVISOR, "--report", self.report, *self.options, "--", *command], stdin=subprocess.DEVNULL,
                                                stdout=out, stderr=err, env=self.environment or self.t.environment())

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""What happens when a process of a session is killed or stopped at a random moment under load: nothing may be left behind."""
+"""What happens when a process of a session is killed, crashed or stopped at a random moment under load: nothing may be left behind.
+
+SALLYPORT_KILLS: how many instants (default 1000, over the three processes); SALLYPORT_SEED: another thousand.
+"""
 
 import os
 import signal
