@@ -438,10 +438,17 @@ class Recorded:
         while min(map(len, self.lines.values())) < datagrams:
             self.type(b"abcdefghijklmnopqrstuvwxyz"[len(self.typed) % 20:][:6])
         self.client.on_datagram = None
-        self.recording = t.write("recording", "".join(f"{side} {data.hex()}\n" for side, those in self.lines.items() for data in those[:datagrams]))
+        # What is damaged must not have been seen before, or the replay window would refuse what the tag should: twins of the
+        # client's own, with numbers far ahead.
+        forged = [("C", self.twin(data)) for data in self.lines["C"][:datagrams]] + [("S", data) for data in self.lines["S"][:datagrams]]
+        self.recording = t.write("recording", "".join(f"{side} {data.hex()}\n" for side, data in forged))
         self.clients_own = t.write("clients", "".join(f"C {data.hex()}\n" for data in self.lines["C"]))
         self.client.pump(1)
         self.control.pump(1)
+
+    def twin(self, data):
+        plaintext = self.client.ocb.open(bytes(4) + data[:8], data[8:])
+        return self.client.seal_packet(plaintext, sequence=int.from_bytes(data[:8], "big") + (1 << 32))
 
     def start(self, log):
         session = self.t.server("/bin/sh", "-c", f"stty raw -echo; echo START; exec tee -a {log}", options=("-i", self.address, "-p", "0", "-c", "256"))

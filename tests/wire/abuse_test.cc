@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "crypto/datagram_cipher.h"
 #include "tests/sync/simulator.h"
 
 namespace sallyport::sync::sim {
@@ -160,6 +161,32 @@ TEST(WireAbuse, NoFlippedBitOfAThousandDatagramsOfEachSideIsAccepted) {
         }
       },
       2 * kRecorded * 38 * 8);
+}
+
+TEST(WireAbuse, NoFlippedBitOfADatagramThatIsStillToComeIsAuthentic) {
+  // A server that has seen none of the originals: nothing but the tag refuses, the replay window has no part in it.
+  auto key = crypto::SessionKey::parse("AAECAwQFBgcICQoLDA0ODw");  // the simulator's
+  ASSERT_TRUE(key.has_value());
+  crypto::DatagramCipher server(std::move(*key), crypto::Direction::kToClient);
+  std::vector<Bytes> recorded;
+  (void)Attacked::run([&](Attacked& attacked) { recorded = attacked.of_client(); });
+  ASSERT_GE(recorded.size(), kRecorded);
+  Bytes plaintext(crypto::kMaxDatagramBytes);
+  const auto verdict = [&](const Bytes& bytes) { return server.open(bytes, plaintext); };
+  for (Bytes& bytes : recorded) {
+    for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+      const auto mask = static_cast<std::byte>(1U << (bit % 8));
+      bytes[bit / 8] ^= mask;
+      const auto opened = verdict(bytes);
+      ASSERT_FALSE(opened.has_value()) << "bit " << bit;
+      ASSERT_EQ(opened.error(), crypto::DropReason::kNotAuthentic) << "bit " << bit;
+      bytes[bit / 8] ^= mask;
+    }
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      ASSERT_FALSE(verdict({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)}).has_value()) << size;
+    }
+    EXPECT_TRUE(verdict(bytes).has_value()) << "the original opens";
+  }
 }
 
 TEST(WireAbuse, NoLengthFrom0To2000IsAcceptedBeItRandomTruncatedOrExtended) {

@@ -189,8 +189,8 @@ void every_length(Forger& forger, const std::vector<Datagram>& recorded, std::mt
     if (size > 0) shaped[0] &= 0x7FU;
     forger.send(shaped);
     Datagram changed = recorded[size % recorded.size()];
-    if (changed.size() == size) changed.push_back(0);
-    changed.resize(changed.size() == size + 1 ? size + 1 : size, static_cast<std::uint8_t>(random()));
+    if (changed.size() == size) continue;  // whole, it would be genuine
+    changed.resize(size, static_cast<std::uint8_t>(random()));
     forger.send(changed);
   }
 }
