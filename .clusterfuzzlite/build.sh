@@ -10,7 +10,7 @@ flags=${CXXFLAGS//-stdlib=libc++/}
 # DT_RPATH, since it counts for libraries of libraries too.
 cmake -S . -B "$build" -G Ninja -DSALLYPORT_TESTS=OFF -DSALLYPORT_FUZZERS=ON -DCMAKE_BUILD_TYPE=None \
   -DCMAKE_C_COMPILER="$CC" -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_C_FLAGS="$CFLAGS" -DCMAKE_CXX_FLAGS="$flags" \
-  -DSALLYPORT_FUZZING_ENGINE="$LIB_FUZZING_ENGINE" -DCMAKE_EXE_LINKER_FLAGS='-Wl,--disable-new-dtags,-rpath,$ORIGIN/lib'
+  -DSALLYPORT_FUZZING_ENGINE="$LIB_FUZZING_ENGINE" -DCMAKE_EXE_LINKER_FLAGS='-Wl,--disable-new-dtags,-rpath,\$ORIGIN/lib'
 harnesses=(fuzz/*_fuzz.cc)
 harnesses=("${harnesses[@]##*/}")
 harnesses=("${harnesses[@]%.cc}")
