@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   net::Inflater inflater;
   net::Deflater deflater;
 
-  std::vector<std::byte> expected(net::kMaxInstructionBytes + 1);
+  static std::vector<std::byte> expected(net::kMaxInstructionBytes + 1);  // clearing it takes long
   uLongf expected_size = expected.size();
   uLong used = size;
   const int answer = uncompress2(reinterpret_cast<Bytef*>(expected.data()), &expected_size, data, &used);
