@@ -135,8 +135,10 @@ int try_freely(std::size_t escape, pid_t prey) {
   const UniqueFd tty(::open(::ptsname(pty.borrow().number()), O_RDWR | O_NOCTTY | O_CLOEXEC));
   const auto executable = privsep::open_executable(kVictim.path());
   if (!executable || !tty.valid()) return kCannotStart;
-  const std::vector<privsep::Placement> placements = {
-      {tty, BorrowedFd(3)}, {world.theirs[1], BorrowedFd(4)}, {world.theirs[2], BorrowedFd(5)}, {world.theirs[3], BorrowedFd(6)}};
+  const std::vector<privsep::Placement> placements = {{tty, BorrowedFd(3)},
+                                                      {world.theirs[1], BorrowedFd(4)},
+                                                      {world.theirs[2], BorrowedFd(5)},
+                                                      {world.theirs[3], BorrowedFd(6)}};
   const std::vector<std::string> arguments = {"victim", "net", "free", std::to_string(escape), std::to_string(prey)};
   const auto spawned = privsep::spawn({*executable, arguments, placements, privsep::Isolation::kNone});
   if (!spawned) return kCannotStart;
@@ -149,7 +151,8 @@ int try_freely(std::size_t escape, pid_t prey) {
 
 /// The host's own no, which says that the attempt was well formed.
 bool is_refusal(int error) {
-  constexpr std::array kRefusals = {EPERM, EACCES, ENOSYS, EOPNOTSUPP, ENXIO, ENOMEM, ENOENT, ECONNREFUSED, EOVERFLOW, EIO};
+  constexpr std::array kRefusals = {EPERM,  EACCES, ENOSYS,       EOPNOTSUPP, ENXIO,
+                                    ENOMEM, ENOENT, ECONNREFUSED, EOVERFLOW,  EIO};
   return std::find(kRefusals.begin(), kRefusals.end(), error) != kRefusals.end();
 }
 
@@ -165,11 +168,13 @@ TEST(EscapeControl, EveryEscapeWorksWithoutConfinementWhereTheHostPermitsIt) {
     }
     const int error = try_freely(i, prey.pid());
     worked += error == 0 ? 1 : 0;
-    const bool must = escape.control == Control::kWorks || (escape.control == Control::kRoot && sandbox::testing::are_root());
+    const bool must =
+        escape.control == Control::kWorks || (escape.control == Control::kRoot && sandbox::testing::are_root());
     EXPECT_TRUE(error == 0 || (!must && is_refusal(error))) << escape.name << ": " << std::strerror(error);
     if (error != 0) refused += std::string(", ") + escape.name + " (" + std::strerror(error) + ")";
   }
-  std::printf("%d of %zu escapes work without confinement; not shown here%s\n", worked, escapes().size(), refused.c_str());
+  std::printf("%d of %zu escapes work without confinement; not shown here%s\n", worked, escapes().size(),
+              refused.c_str());
   EXPECT_GE(worked, 40);
 }
 
@@ -299,13 +304,16 @@ int take(int channel) {
   if (::recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1) return -2;
   const cmsghdr* const header = CMSG_FIRSTHDR(&message);
   int passed = -1;
-  if (header != nullptr && header->cmsg_len >= CMSG_LEN(sizeof(int))) std::memcpy(&passed, CMSG_DATA(header), sizeof passed);
+  if (header != nullptr && header->cmsg_len >= CMSG_LEN(sizeof(int)))
+    std::memcpy(&passed, CMSG_DATA(header), sizeof passed);
   return passed;
 }
 
 class Smuggling : public ::testing::TestWithParam<std::string> {
  protected:
-  static const sandbox::Policy& policy() { return GetParam() == "net" ? sandbox::net_policy() : sandbox::terminal_policy(); }
+  static const sandbox::Policy& policy() {
+    return GetParam() == "net" ? sandbox::net_policy() : sandbox::terminal_policy();
+  }
   static constexpr BorrowedFd kMonitor{3}, kOther{4};  // both have their channels there
 };
 
@@ -333,7 +341,8 @@ TEST_P(Smuggling, OfADescriptorIntoACompartmentThatMakesRoomForItDeliversNothing
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Escape, Smuggling, ::testing::Values("net", "terminal"), [](const auto& instance) { return instance.param; });
+INSTANTIATE_TEST_SUITE_P(Escape, Smuggling, ::testing::Values("net", "terminal"),
+                         [](const auto& instance) { return instance.param; });
 
 TEST(SmugglingControl, ADescriptorPassesWithoutConfinement) {
   auto pair = privsep::make_channel_pair();

@@ -105,7 +105,8 @@ long connect_unix(std::string_view name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::copy(name.begin(), name.end(), address.sun_path);
-  return ::syscall(SYS_connect, fd, &address, offsetof(sockaddr_un, sun_path) + name.size() + (name[0] == '\0' ? 0 : 1));
+  return ::syscall(SYS_connect, fd, &address,
+                   offsetof(sockaddr_un, sun_path) + name.size() + (name[0] == '\0' ? 0 : 1));
 }
 
 long bind_abstract(int) {
@@ -183,7 +184,8 @@ constexpr Escape kEscapes[] = {
      [](int monitor) { return open_path(("/proc/" + std::to_string(monitor) + "/mem").c_str(), O_RDONLY); }},
     {"open a pseudoterminal", kYes, kHost, [](int) { return open_path("/dev/ptmx", O_RDWR); }},
     {"trace the monitor", kYes, kHost, [](int monitor) { return ::syscall(SYS_ptrace, PTRACE_ATTACH, monitor, 0, 0); }},
-    {"read the monitor's memory", kYes, kHost, [](int monitor) { return touch_memory_of(monitor, SYS_process_vm_readv); }},
+    {"read the monitor's memory", kYes, kHost,
+     [](int monitor) { return touch_memory_of(monitor, SYS_process_vm_readv); }},
     {"stop the monitor", kYes, kWorks, [](int monitor) { return ::syscall(SYS_kill, monitor, SIGSTOP); }},
     {"probe the monitor's pid", kYes, kWorks, [](int monitor) { return ::syscall(SYS_kill, monitor, 0); }},
     {"hold the monitor's pid", kYes, kWorks, [](int monitor) { return ::syscall(SYS_pidfd_open, monitor, 0); }},
@@ -210,10 +212,8 @@ constexpr Escape kEscapes[] = {
      }},
     {"make an epoll", kYes, kWorks, [](int) { return ::syscall(SYS_epoll_create1, 0); }},
     {"make a userfaultfd", kYes, kHost, [](int) { return ::syscall(SYS_userfaultfd, 0); }},
-    {"make a BPF map", kYes, kHost,
- make_bpf_map},
-    {"open performance events", kYes, kHost,
- count_own_time},
+    {"make a BPF map", kYes, kHost, make_bpf_map},
+    {"open performance events", kYes, kHost, count_own_time},
     {"mount", kYes, kNever, [](int) { return ::syscall(SYS_mount, "none", "/tmp", "tmpfs", 0, nullptr); }},
     {"change the root", kYes, kRootOnly, [](int) { return ::syscall(SYS_chroot, "/"); }},
     {"change the host name", kYes, kNever, [](int) { return ::syscall(SYS_sethostname, "x", 1); }},
@@ -246,7 +246,8 @@ constexpr Escape kEscapes[] = {
     {"make a mount namespace", kYes, kHost, [](int) { return ::syscall(SYS_unshare, CLONE_NEWNS); }},
     {"enter the monitor's namespace", kYes, kHost, enter_namespace_of},
     {"take a descriptor of the monitor", kYes, kHost, take_descriptor_of},
-    {"write the monitor's memory", kYes, kHost, [](int monitor) { return touch_memory_of(monitor, SYS_process_vm_writev); }},
+    {"write the monitor's memory", kYes, kHost,
+     [](int monitor) { return touch_memory_of(monitor, SYS_process_vm_writev); }},
     {"signal the monitor by a pidfd", kYes, kWorks, signal_by_pidfd},
     {"queue a signal for the monitor", kYes, kWorks, queue_signal},
     {"signal everybody", kYes, kWorks, [](int) { return ::syscall(SYS_kill, -1, 0); }},
@@ -292,9 +293,7 @@ constexpr Escape kEscapes[] = {
        return ::syscall(SYS_setitimer, 0, never.data(), nullptr);
      }},
     {"share memory", kNo, kWorks,
-     [](int) {
-       return ::syscall(SYS_mmap, nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-     }},
+     [](int) { return ::syscall(SYS_mmap, nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0); }},
     {"outlive its parent", kNo, kWorks, [](int) { return ::syscall(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0); }},
 };
 

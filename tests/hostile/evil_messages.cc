@@ -38,10 +38,14 @@ std::uint64_t EvilMessages::state_after(std::uint64_t newest) {
 
 std::string EvilMessages::typed(std::size_t size) {
   switch (below(8)) {
-    case 0: return std::string(size, '\033');
-    case 1: return std::string("\033[0n\033[?62;22c\033P>|x\033\\").substr(0, size);
-    case 2: return std::string("\003\004\032\021\023\r\n\177").substr(0, size);
-    default: return noise(size);
+    case 0:
+      return std::string(size, '\033');
+    case 1:
+      return std::string("\033[0n\033[?62;22c\033P>|x\033\\").substr(0, size);
+    case 2:
+      return std::string("\003\004\032\021\023\r\n\177").substr(0, size);
+    default:
+      return noise(size);
   }
 }
 
@@ -50,7 +54,7 @@ std::string EvilMessages::input(const Permitted& session) {
   put(body, state_after(session.newest_input()), 8);
   const std::uint32_t kind = below(3000);
   std::size_t size = below(40);
-  if (kind < 6) size = 8189 + below(6);          // around the largest piece
+  if (kind < 6) size = 8189 + below(6);  // around the largest piece
   if (kind >= 6 && kind < 20) size = below(8193);
   if (greedy_) size = 4096 + below(4097);
   // What is left of the credit, to the byte, or one more.
@@ -83,16 +87,21 @@ std::string EvilMessages::net_body(unsigned char type, const Permitted& session)
   std::string body;
   switch (type) {
     case 0x82:
-    case 0x83: return address();
-    case 0x84: return input(session);
+    case 0x83:
+      return address();
+    case 0x84:
+      return input(session);
     case 0x85:
       put(body, state_after(session.newest_resize()), 8);
       put(body, side(), 4);
       put(body, side(), 4);
       return body;
-    case 0x88: return std::string(1, static_cast<char>(below(once_in(4) ? 256 : 9)));
-    case 0x7F: return log();
-    default: return body;
+    case 0x88:
+      return std::string(1, static_cast<char>(below(once_in(4) ? 256 : 9)));
+    case 0x7F:
+      return log();
+    default:
+      return body;
   }
 }
 
@@ -133,27 +142,53 @@ void EvilMessages::mutate(EvilRecord& record) {
   const std::size_t at = below(static_cast<std::uint32_t>(bytes.size()));
   switch (below(12)) {
     case 0:
-    case 1: bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(8))); break;
-    case 2: bytes[at] = static_cast<char>(bytes[at] + (below(2) == 0 ? 1 : -1)); break;
-    case 3: bytes.resize(1 + at); break;                   // cut
-    case 4: bytes += noise(1 + below(4)); break;           // longer
-    case 5: bytes.resize(1 + below(64), '\0'); break;
-    case 6: bytes[0] = static_cast<char>(below(256)); break;
-    case 7: record.descriptor = true; break;
-    case 8: bytes = noise(1 + below(64)); break;
-    case 9: bytes += bytes; break;
-    case 10: bytes.insert(at, noise(1 + below(8))); break;
+    case 1:
+      bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(8)));
+      break;
+    case 2:
+      bytes[at] = static_cast<char>(bytes[at] + (below(2) == 0 ? 1 : -1));
+      break;
+    case 3:
+      bytes.resize(1 + at);
+      break;  // cut
+    case 4:
+      bytes += noise(1 + below(4));
+      break;  // longer
+    case 5:
+      bytes.resize(1 + below(64), '\0');
+      break;
+    case 6:
+      bytes[0] = static_cast<char>(below(256));
+      break;
+    case 7:
+      record.descriptor = true;
+      break;
+    case 8:
+      bytes = noise(1 + below(64));
+      break;
+    case 9:
+      bytes += bytes;
+      break;
+    case 10:
+      bytes.insert(at, noise(1 + below(8)));
+      break;
     default:
       if (once_in(20)) bytes.resize(16380 + below(10), 'x');  // around the largest record
-      if (once_in(400)) bytes.clear();                       // reads as end of file
+      if (once_in(400)) bytes.clear();                        // reads as end of file
       if (once_in(40)) bytes = bytes.substr(0, 1) + noise(below(9000));
       break;
   }
 }
 
 std::string EvilMessages::output() {
-  static constexpr std::array<std::string_view, 8> kPieces = {"\033[5n", "\033[6n", "\033[c", "\033[>c", "plain text",
-                                                              "\033", "\033[?25$p\033[?1$p", "\033\033\033\033\033\033\033\033"};
+  static constexpr std::array<std::string_view, 8> kPieces = {"\033[5n",
+                                                              "\033[6n",
+                                                              "\033[c",
+                                                              "\033[>c",
+                                                              "plain text",
+                                                              "\033",
+                                                              "\033[?25$p\033[?1$p",
+                                                              "\033\033\033\033\033\033\033\033"};
   std::string text;
   for (std::uint32_t i = 0; i <= below(6); ++i) text += kPieces[below(kPieces.size())];
   return once_in(30) ? text + std::string(40, '\033') : text;

@@ -1,5 +1,6 @@
-// What a compartment in an attacker's hands says: mostly messages that the phase permits, with fields at and one beyond their
-// bounds, cut, lengthened, changed in single bits, repeated where once is the rule, with descriptors attached, and noise.
+// What a compartment in an attacker's hands says: mostly messages that the phase permits, with fields at and one beyond
+// their bounds, cut, lengthened, changed in single bits, repeated where once is the rule, with descriptors attached,
+// and noise.
 #pragma once
 
 #include <cstdint>

@@ -22,7 +22,7 @@ constexpr char kHostOutput = 0x11;
 // ours: ten times what a turn may take, since other programs use the processors too; a sanitizer keeps what is freed.
 constexpr std::int64_t kLongestTurnUs = 1'000'000;
 constexpr std::int64_t kMostGrownKib = kUnderSanitizers ? 65'536 : 1024;
-constexpr std::size_t kReadAt = 3000;        // the kernel's room for what a program has not read is 4 KiB
+constexpr std::size_t kReadAt = 3000;  // the kernel's room for what a program has not read is 4 KiB
 
 std::int64_t resident_kib() {
   std::int64_t pages = 0;
@@ -47,7 +47,9 @@ class Flood {
   }
 
  private:
-  [[nodiscard]] std::int64_t now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(stage_.clock().now().time_since_epoch()).count(); }
+  [[nodiscard]] std::int64_t now_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(stage_.clock().now().time_since_epoch()).count();
+  }
 
   bool object(const char* words) {
     if (report_.objection == nullptr) report_.objection = words;
@@ -82,9 +84,10 @@ class Flood {
                       [&](const EvilRecord& record) { return stage_.net_sends(record.bytes, record.descriptor); },
                       [&](const EvilRecord& record) { return session_.net(record.bytes, record.descriptor); });
     } else if (kind < 13) {
-      verdict = batch([&] { return evil_.from_terminal(session_); },
-                      [&](const EvilRecord& record) { return stage_.terminal_sends(record.bytes, record.descriptor); },
-                      [&](const EvilRecord& record) { return session_.terminal(record.bytes, record.descriptor, now_ms()); });
+      verdict =
+          batch([&] { return evil_.from_terminal(session_); },
+                [&](const EvilRecord& record) { return stage_.terminal_sends(record.bytes, record.descriptor); },
+                [&](const EvilRecord& record) { return session_.terminal(record.bytes, record.descriptor, now_ms()); });
     } else if (kind < 15) {
       stage_.program_prints(evil_.output());
     } else {
@@ -98,7 +101,8 @@ class Flood {
       (void)stage_.net_hears();
     }
     due_ = session_.to_program().size();
-    // More than the kernel takes at once would be lost if the session ended now: rightly, but then nothing could be said.
+    // More than the kernel takes at once would be lost if the session ended now: rightly, but then nothing could be
+    // said.
     return due_ - received_.size() <= kReadAt || read_program();
   }
 
@@ -127,7 +131,8 @@ class Flood {
     const auto start = std::chrono::steady_clock::now();
     const bool goes_on = alive_ = stage_.turn();
     const auto took = std::chrono::steady_clock::now() - start;
-    report_.longest_turn_us = std::max(report_.longest_turn_us, std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+    report_.longest_turn_us =
+        std::max(report_.longest_turn_us, std::chrono::duration_cast<std::chrono::microseconds>(took).count());
     if (report_.longest_turn_us > kLongestTurnUs) return object("a turn took too long");
     if (goes_on && verdict == Verdict::kViolation) return object("a violation did not end the session");
     if (goes_on && verdict == Verdict::kFarewell) return object("a farewell did not end the session");
@@ -148,7 +153,8 @@ class Flood {
     }
     if (received_.size() < due_) return object("accepted input did not reach the program");
     if (received_.size() > session_.to_program().size()) return object("more reached the program than is permitted");
-    if (session_.to_program().compare(0, received_.size(), received_) != 0) return object("what reached the program is not what is permitted");
+    if (session_.to_program().compare(0, received_.size(), received_) != 0)
+      return object("what reached the program is not what is permitted");
     return true;
   }
 
@@ -169,10 +175,14 @@ class Flood {
   void tamper() {
     const std::string& permitted = session_.to_program();
     switch (plan_.tampering) {
-      case Tampering::kNone: return;
-      case Tampering::kExtraByte: return stage_.write_into_pty("x");
-      case Tampering::kReplyWithoutQuery: return stage_.write_into_pty("\033[0n");
-      case Tampering::kOlderInputAgain: return stage_.write_into_pty(permitted.substr(0, 1));
+      case Tampering::kNone:
+        return;
+      case Tampering::kExtraByte:
+        return stage_.write_into_pty("x");
+      case Tampering::kReplyWithoutQuery:
+        return stage_.write_into_pty("\033[0n");
+      case Tampering::kOlderInputAgain:
+        return stage_.write_into_pty(permitted.substr(0, 1));
       case Tampering::kRandomByteLate:  // an altered copy of what the judge expects
         if (!received_.empty()) received_.back() = static_cast<char>(received_.back() ^ 1);
         return;

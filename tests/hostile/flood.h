@@ -1,5 +1,5 @@
-// Millions of messages from an evil net and an evil terminal against one monitor after another, each judged by Permitted as
-// it goes; stops at the first thing that a monitor must not do.
+// Millions of messages from an evil net and an evil terminal against one monitor after another, each judged by
+// Permitted as it goes; stops at the first thing that a monitor must not do.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,10 @@ struct FloodPlan {
 struct FloodReport {
   const char* objection = nullptr;  ///< a literal; null: the monitors did nothing else than they may
   std::uint64_t judged = 0, accepted = 0, sessions = 0, violations = 0, descriptors = 0;
-  std::uint64_t typed_bytes = 0;        ///< that reached the program, replies among them
+  std::uint64_t typed_bytes = 0;  ///< that reached the program, replies among them
   std::uint64_t queries = 0, replies = 0;
   std::int64_t longest_turn_us = 0;
-  std::int64_t grown_kib = 0;           ///< resident memory, from a tenth of the way to the end
+  std::int64_t grown_kib = 0;  ///< resident memory, from a tenth of the way to the end
 };
 
 [[nodiscard]] FloodReport flood(const FloodPlan& plan);

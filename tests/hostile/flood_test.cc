@@ -1,5 +1,5 @@
-// Ten million messages of an evil net and an evil terminal: the monitor never dies, hangs, grows, or lets anything but permitted
-// input and the closed list of replies reach the program. And the judge that says so is itself judged.
+// Ten million messages of an evil net and an evil terminal: the monitor never dies, hangs, grows, or lets anything but
+// permitted input and the closed list of replies reach the program. And the judge that says so is itself judged.
 #include "tests/hostile/flood.h"
 
 #include <gtest/gtest.h>
@@ -50,13 +50,15 @@ std::optional<FloodReport> finish(Worker& worker) {
 }
 
 void print(const FloodReport& all) {
-  std::printf("%llu messages in %llu sessions: %llu permitted, %llu violations, %llu with a descriptor; %llu bytes reached programs, "
-              "%llu replies to %llu queries; longest turn %lld us, %lld KiB grown\n",
-              static_cast<unsigned long long>(all.judged), static_cast<unsigned long long>(all.sessions),
-              static_cast<unsigned long long>(all.accepted), static_cast<unsigned long long>(all.violations),
-              static_cast<unsigned long long>(all.descriptors), static_cast<unsigned long long>(all.typed_bytes),
-              static_cast<unsigned long long>(all.replies), static_cast<unsigned long long>(all.queries),
-              static_cast<long long>(all.longest_turn_us), static_cast<long long>(all.grown_kib));
+  std::printf(
+      "%llu messages in %llu sessions: %llu permitted, %llu violations, %llu with a descriptor; %llu bytes reached "
+      "programs, "
+      "%llu replies to %llu queries; longest turn %lld us, %lld KiB grown\n",
+      static_cast<unsigned long long>(all.judged), static_cast<unsigned long long>(all.sessions),
+      static_cast<unsigned long long>(all.accepted), static_cast<unsigned long long>(all.violations),
+      static_cast<unsigned long long>(all.descriptors), static_cast<unsigned long long>(all.typed_bytes),
+      static_cast<unsigned long long>(all.replies), static_cast<unsigned long long>(all.queries),
+      static_cast<long long>(all.longest_turn_us), static_cast<long long>(all.grown_kib));
 }
 
 TEST(HostileFlood, TenMillionMessagesLetNothingThroughThatIsNotPermitted) {
@@ -68,7 +70,8 @@ TEST(HostileFlood, TenMillionMessagesLetNothingThroughThatIsNotPermitted) {
   for (std::uint64_t i = 0; i < kWorkers; ++i) {
     const auto report = finish(workers[i]);
     ASSERT_TRUE(report) << "a monitor died; seed " << seed + i;
-    EXPECT_EQ(report->objection, nullptr) << report->objection << "; seed " << seed + i << ", session " << report->sessions;
+    EXPECT_EQ(report->objection, nullptr)
+        << report->objection << "; seed " << seed + i << ", session " << report->sessions;
     all.judged += report->judged;
     all.accepted += report->accepted;
     all.sessions += report->sessions;
@@ -96,13 +99,14 @@ TEST_P(HostileFloodJudge, SeesOneByteThatIsNotPermitted) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, HostileFloodJudge,
-                         ::testing::Values(Tampering::kExtraByte, Tampering::kReplyWithoutQuery, Tampering::kOlderInputAgain,
-                                           Tampering::kRandomByteLate));
+                         ::testing::Values(Tampering::kExtraByte, Tampering::kReplyWithoutQuery,
+                                           Tampering::kOlderInputAgain, Tampering::kRandomByteLate));
 
 class HostileFloodMutant : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(HostileFloodMutant, IsFoundOut) {
-  if (kUnderSanitizers && std::string(GetParam()) == "leaks") GTEST_SKIP() << "skipped: a sanitizer keeps what is freed, so growth says nothing";
+  if (kUnderSanitizers && std::string(GetParam()) == "leaks")
+    GTEST_SKIP() << "skipped: a sanitizer keeps what is freed, so growth says nothing";
   const pid_t mutant = ::fork();
   if (mutant == 0) {
     const std::string program = std::string(HOSTILE_MUTANTS) + "/mutant_" + GetParam();
@@ -120,7 +124,8 @@ INSTANTIATE_TEST_SUITE_P(Each, HostileFloodMutant, ::testing::Values(HOSTILE_MUT
 
 TEST(HostileFloodLanguage, KnowsTheClosedListOfReplies) {
   EXPECT_TRUE(only_replies("\033[0n\033[24;80R\033[?25;1$y\033P0$r\033\\"));
-  for (const char* text : {"\033[1n", "\033[0nx", "\033[24;80", "\033[?25;5$y", "\033P1$r\033\\", "\033P>|sallyport x\033\\", "ls\r"}) {
+  for (const char* text :
+       {"\033[1n", "\033[0nx", "\033[24;80", "\033[?25;5$y", "\033P1$r\033\\", "\033P>|sallyport x\033\\", "ls\r"}) {
     EXPECT_FALSE(only_replies(text)) << text;
   }
 }

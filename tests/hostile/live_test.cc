@@ -1,5 +1,5 @@
-// The real, confined sallyport-server with an evil net or an evil terminal: its program sees nothing but permitted input and
-// replies that it asked for, and every session ends as documented, with nothing left.
+// The real, confined sallyport-server with an evil net or an evil terminal: its program sees nothing but permitted
+// input and replies that it asked for, and every session ends as documented, with nothing left.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -130,7 +130,8 @@ TEST_F(HostileLive, AnEvilTerminalTypesNothingButRepliesThatWereAskedFor) {
     const std::string program = seen();
     EXPECT_TRUE(only_replies(program)) << "seed " << seed;
     // Every reply but two kinds has one ESC; those have two.
-    const auto some = std::count(program.begin(), program.end(), '\033') - std::count(program.begin(), program.end(), '\\');
+    const auto some =
+        std::count(program.begin(), program.end(), '\033') - std::count(program.begin(), program.end(), '\\');
     EXPECT_LE(some, std::atoi(contents("questions").c_str())) << "seed " << seed;
     replies += some;
   }

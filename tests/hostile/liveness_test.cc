@@ -1,6 +1,6 @@
-// Nobody waits in a circle (architecture 3): the monitor, net and the terminal as they are, in one process, with every combination
-// of full and empty channels (six directions) and of who is stopped (the three of them, and the program). Whoever runs serves whom
-// it can, none of them spins, and once all run again nothing is lost.
+// Nobody waits in a circle (architecture 3): the monitor, net and the terminal as they are, in one process, with every
+// combination of full and empty channels (six directions) and of who is stopped (the three of them, and the program).
+// Whoever runs serves whom it can, none of them spins, and once all run again nothing is lost.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -24,7 +24,14 @@ using std::chrono::milliseconds;
 constexpr unsigned kMonitor = 1, kNet = 2, kTerminal = 4, kProgram = 8;
 constexpr unsigned kStopSets = 16;
 /// Channel directions, by bit of the fill state.
-enum Direction : std::size_t { kNetToMonitor, kMonitorToNet, kTerminalToMonitor, kMonitorToTerminal, kNetToTerminal, kTerminalToNet };
+enum Direction : std::size_t {
+  kNetToMonitor,
+  kMonitorToNet,
+  kTerminalToMonitor,
+  kMonitorToTerminal,
+  kNetToTerminal,
+  kTerminalToNet
+};
 constexpr std::size_t kDirections = 6;
 constexpr unsigned kFillStates = 1U << kDirections;
 /// What one program prints, with a question in between: more than all queues on its way hold.
@@ -66,7 +73,8 @@ class World {
 
   /// The program prints, the client types and changes its window.
   void much_happens() {
-    to_print_ += std::string(kPrinted / 2, '#') + "\r\n\033[5n" + std::string(kPrinted / 2, '#') + "\r\n" + std::string(CountedScreen::kWord);
+    to_print_ += std::string(kPrinted / 2, '#') + "\r\n\033[5n" + std::string(kPrinted / 2, '#') + "\r\n" +
+                 std::string(CountedScreen::kWord);
     types("ls -l\r");
     rig_.client_resizes({100, 30});
   }
@@ -91,13 +99,16 @@ class World {
 
  private:
   explicit World(Ends ends)
-      : senders_{privsep::Channel(copy_of(ends.monitor_net.second)),      privsep::Channel(copy_of(ends.monitor_net.first)),
-                 privsep::Channel(copy_of(ends.monitor_terminal.second)), privsep::Channel(copy_of(ends.monitor_terminal.first)),
-                 privsep::Channel(copy_of(ends.net_terminal.first)),      privsep::Channel(copy_of(ends.net_terminal.second))},
+      : senders_{privsep::Channel(copy_of(ends.monitor_net.second)),
+                 privsep::Channel(copy_of(ends.monitor_net.first)),
+                 privsep::Channel(copy_of(ends.monitor_terminal.second)),
+                 privsep::Channel(copy_of(ends.monitor_terminal.first)),
+                 privsep::Channel(copy_of(ends.net_terminal.first)),
+                 privsep::Channel(copy_of(ends.net_terminal.second))},
         rig_(privsep::Channel(std::move(ends.monitor_net.second)), privsep::Channel(std::move(ends.net_terminal.first)),
              stage_.clock()),
-        terminal_(privsep::Channel(std::move(ends.monitor_terminal.second)), privsep::Channel(std::move(ends.net_terminal.second)),
-                  WindowSize{80, 24}, stage_.clock()) {
+        terminal_(privsep::Channel(std::move(ends.monitor_terminal.second)),
+                  privsep::Channel(std::move(ends.net_terminal.second)), WindowSize{80, 24}, stage_.clock()) {
     stage_.begin_between(std::move(ends.monitor_net.first), std::move(ends.monitor_terminal.first));
     types("a");
     rounds(60, 0);
@@ -140,8 +151,10 @@ void expect_service(World& world, unsigned stopped, unsigned filled) {
   const int heard = world.heard();
   world.much_happens();
   world.rounds(150, stopped);
-  EXPECT_TRUE((stopped & (kMonitor | kNet | kProgram)) != 0 || world.all_typed()) << "typing waits for the terminal; " << where;
-  EXPECT_TRUE((stopped & (kMonitor | kTerminal | kProgram)) != 0 || world.all_printed()) << "a program waits for net; " << where;
+  EXPECT_TRUE((stopped & (kMonitor | kNet | kProgram)) != 0 || world.all_typed())
+      << "typing waits for the terminal; " << where;
+  EXPECT_TRUE((stopped & (kMonitor | kTerminal | kProgram)) != 0 || world.all_printed())
+      << "a program waits for net; " << where;
   EXPECT_TRUE((stopped & kNet) != 0 || world.heard() > heard) << "the client waits for another than net; " << where;
   EXPECT_TRUE(world.all_wait(stopped)) << "somebody spins; " << where;
 }

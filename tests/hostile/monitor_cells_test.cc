@@ -1,5 +1,5 @@
-// Every (phase, message) cell of the two channels to the monitor, written out by hand from architecture 3 with what each must do,
-// and asserted on a real monitor with a real PTY and real processes in the compartments' places.
+// Every (phase, message) cell of the two channels to the monitor, written out by hand from architecture 3 with what
+// each must do, and asserted on a real monitor with a real PTY and real processes in the compartments' places.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -35,7 +35,7 @@ struct Row {
   From from;
   std::string record;
   std::vector<std::string> effect;  ///< by phase
-  bool asked = false;                       ///< the program has just asked something
+  bool asked = false;               ///< the program has just asked something
 };
 
 const std::string kOutOfPhase = "ends: violation by net: out-of-phase";
@@ -54,21 +54,36 @@ std::vector<Row> rows() {
       {"Ready", From::kNet, "\x81", {kOutOfPhase, kOutOfPhase, kOutOfPhase, kOutOfPhase}},
       {"FirstContact", From::kNet, "\x82" + address(), {kConnection, kOutOfPhase, kOutOfPhase, kOutOfPhase}},
       {"PeerMoved", From::kNet, "\x83" + address(), {kOutOfPhase, kConnection, kConnection, kConnection}},
-      {"Input", From::kNet, input(7, 1, "x"),
+      {"Input",
+       From::kNet,
+       input(7, 1, "x"),
        {kOutOfPhase, "types x; terminal: written 7; releases", "types x; terminal: written 7", kNothing}},
-      {"Input, not the last piece", From::kNet, input(7, 0, "x"), {kOutOfPhase, "types x; releases", "types x", kNothing}},
-      {"Input, empty", From::kNet, input(7, 1, ""),
+      {"Input, not the last piece",
+       From::kNet,
+       input(7, 0, "x"),
+       {kOutOfPhase, "types x; releases", "types x", kNothing}},
+      {"Input, empty",
+       From::kNet,
+       input(7, 1, ""),
        {kOutOfPhase, "terminal: written 7; releases", "terminal: written 7", "terminal: written 7"}},
-      {"Resize", From::kNet, resize(7, 90, 20),
+      {"Resize",
+       From::kNet,
+       resize(7, 90, 20),
        {kOutOfPhase, "window 90x20; terminal: resize 90x20; releases", "window 90x20; terminal: resize 90x20",
         "terminal: resize 90x20"}},
       {"Silent", From::kNet, "\x86", {kOutOfPhase, "records silent", "records silent", "records silent"}},
       {"Heard", From::kNet, "\x87", {kOutOfPhase, "records connected", "records connected", "records connected"}},
       {"Goodbye", From::kNet, "\x88\x02", {farewell, farewell, farewell, farewell}},
       {"Log", From::kNet, log_record(), {logged, logged, logged, logged}},
-      {"a reply from net", From::kNet, reply(2, 0, 0),
+      {"a reply from net",
+       From::kNet,
+       reply(2, 0, 0),
        {no_net_message, no_net_message, no_net_message, no_net_message}},
-      {"Reply, asked", From::kTerminal, reply(3, 1, 2), {"types \033[1;2R", "types \033[1;2R", "types \033[1;2R", kNothing}, true},
+      {"Reply, asked",
+       From::kTerminal,
+       reply(3, 1, 2),
+       {"types \033[1;2R", "types \033[1;2R", "types \033[1;2R", kNothing},
+       true},
       {"Reply, not asked", From::kTerminal, reply(2, 0, 0), {kNothing, kNothing, kNothing, kNothing}},
       {"Reply, out of range", From::kTerminal, reply(2, 1, 0), {range, range, range, range}, true},
       {"Reply, outside every window", From::kTerminal, reply(3, 1, 101), {range, range, range, range}, true},
@@ -156,7 +171,8 @@ class Cell {
     if (stage_.program_released()) add("releases");
     if (!log.empty()) add("logs " + log);
     const std::string record = stage_.record_heard();
-    if (!record.empty()) add(record.size() == 24 ? (record[0] == 1 ? "records connected" : "records silent") : "a strange record");
+    if (!record.empty())
+      add(record.size() == 24 ? (record[0] == 1 ? "records connected" : "records silent") : "a strange record");
     return words_.empty() ? kNothing : words_;
   }
 
@@ -175,7 +191,8 @@ class Cell {
     window_ = window;
   }
 
-  /// Empty if all that must follow the end has happened: both compartments killed, the shell not, the PTY hung up, nothing typed.
+  /// Empty if all that must follow the end has happened: both compartments killed, the shell not, the PTY hung up,
+  /// nothing typed.
   std::string after_the_end() {
     std::string missing;
     if (!net_.killed(true)) missing += ", net lives";
@@ -235,7 +252,8 @@ TEST(MonitorCells, EveryOtherTypeIsAViolationInEveryPhase) {
         if ((from == From::kNet ? from_net : from_terminal).find(record) != std::string::npos) continue;
         Cell cell(static_cast<Phase>(phase));
         cell.say(from, record);
-        EXPECT_EQ(cell.look(), std::string("ends: violation by ") + (from == From::kNet ? "net" : "terminal") + ": unknown-type")
+        EXPECT_EQ(cell.look(),
+                  std::string("ends: violation by ") + (from == From::kNet ? "net" : "terminal") + ": unknown-type")
             << type << ", phase " << phase;
       }
     }
@@ -252,7 +270,8 @@ TEST(MonitorCells, EveryOtherLengthOfAFixedMessageIsAViolation) {
       record.resize(length, '\0');
       Cell cell(Phase::kRunning);
       cell.say(row.from, record);
-      EXPECT_EQ(cell.look(), std::string("ends: violation by ") + (row.from == From::kNet ? "net" : "terminal") + ": wrong-length")
+      EXPECT_EQ(cell.look(),
+                std::string("ends: violation by ") + (row.from == From::kNet ? "net" : "terminal") + ": wrong-length")
           << row.name << ", length " << length;
     }
   }

@@ -1,5 +1,5 @@
-// Every (phase, message) cell of what the monitor and the terminal say to net, written out by hand from architecture 3, and
-// asserted on net's own loop with a client that is there, not there, or being said goodbye to.
+// Every (phase, message) cell of what the monitor and the terminal say to net, written out by hand from architecture 3,
+// and asserted on net's own loop with a client that is there, not there, or being said goodbye to.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -34,13 +34,15 @@ struct Row {
 };
 
 /// A frame's part: the answer to TakeFrame(0, 0, `snapshot`) if `base` is 0.
-std::string frame(std::uint64_t base, std::uint64_t snapshot, std::uint32_t part, int flags, std::uint64_t echo_ack = 0) {
+std::string frame(std::uint64_t base, std::uint64_t snapshot, std::uint32_t part, int flags,
+                  std::uint64_t echo_ack = 0) {
   return "\xA2" + little_endian(base, 8) + little_endian(snapshot, 8) + little_endian(1, 8) + little_endian(part, 4) +
          static_cast<char>(flags) + little_endian(echo_ack, 8) + little_endian(80, 4) + little_endian(24, 4) + "text";
 }
 
 std::vector<Row> rows() {
-  const std::string stopped = "goodbye 7", failed = "goodbye 8", signalled = "goodbye 5", on = "goes on", closes = "closes";
+  const std::string stopped = "goodbye 7", failed = "goodbye 8", signalled = "goodbye 5", on = "goes on",
+                    closes = "closes";
   const std::string asks = "asks", shows = "shows";
   const std::vector<std::string> all_stopped(kPhases, stopped), all_failed(kPhases, failed);
   return {

@@ -1,5 +1,5 @@
-// The net compartment's loop in this process, between channels that the test holds, on real sockets, with a client of ours on the
-// other side of the network. Time is the test's.
+// The net compartment's loop in this process, between channels that the test holds, on real sockets, with a client of
+// ours on the other side of the network. Time is the test's.
 #pragma once
 
 #include <array>

@@ -27,7 +27,9 @@ bool is_address(std::string_view body) {
   return body[0] == 4 && body.substr(5, 12) == std::string_view("\0\0\0\0\0\0\0\0\0\0\0\0", 12);
 }
 
-bool is_log(std::string_view body) { return body.size() == 26 && body[0] >= 0 && body[0] <= 3 && body[1] >= 0 && body[1] <= 4; }
+bool is_log(std::string_view body) {
+  return body.size() == 26 && body[0] >= 0 && body[0] <= 3 && body[1] >= 0 && body[1] <= 4;
+}
 
 /// The reply's bytes; nothing if it is out of range. Kinds in the order of architecture 3.
 std::string reply_text(std::uint64_t kind, std::uint64_t a, std::uint64_t b, const std::string& window) {
@@ -36,14 +38,22 @@ std::string reply_text(std::uint64_t kind, std::uint64_t a, std::uint64_t b, con
   if (kind == 4 || kind == 5) return a > 65535 || b > 4 ? "" : (kind == 4 ? "\033[?" : "\033[") + numbers + "$y";
   if (a != 0 || b != 0) return "";
   switch (kind) {
-    case 0: return "\033[?62;22c";
-    case 1: return "\033[>1;10;0c";
-    case 2: return "\033[0n";
-    case 6: return "\033P>|sallyport " SALLYPORT_VERSION "\033\\";
-    case 7: return "\033[8;" + window + "t";
-    case 8: return "\033P0$r\033\\";
-    case 9: return "\033P0+r\033\\";
-    default: return "";
+    case 0:
+      return "\033[?62;22c";
+    case 1:
+      return "\033[>1;10;0c";
+    case 2:
+      return "\033[0n";
+    case 6:
+      return "\033P>|sallyport " SALLYPORT_VERSION "\033\\";
+    case 7:
+      return "\033[8;" + window + "t";
+    case 8:
+      return "\033P0$r\033\\";
+    case 9:
+      return "\033P0+r\033\\";
+    default:
+      return "";
   }
 }
 
@@ -87,14 +97,26 @@ Verdict Permitted::net(std::string_view record, bool descriptor) {
       permitted = !running_ && is_address(body);
       running_ = running_ || permitted;
       break;
-    case 0x83: permitted = running_ && is_address(body); break;
-    case 0x84: permitted = input_permitted(body); break;
-    case 0x85: permitted = resize_permitted(body); break;
+    case 0x83:
+      permitted = running_ && is_address(body);
+      break;
+    case 0x84:
+      permitted = input_permitted(body);
+      break;
+    case 0x85:
+      permitted = resize_permitted(body);
+      break;
     case 0x86:
-    case 0x87: permitted = running_ && body.empty(); break;
-    case 0x88: return body.size() == 1 && body[0] >= 0 && body[0] <= 8 ? Verdict::kFarewell : Verdict::kViolation;
-    case 0x7F: permitted = is_log(body); break;
-    default: break;  // 0x81, Ready, was said before the monitor locked down
+    case 0x87:
+      permitted = running_ && body.empty();
+      break;
+    case 0x88:
+      return body.size() == 1 && body[0] >= 0 && body[0] <= 8 ? Verdict::kFarewell : Verdict::kViolation;
+    case 0x7F:
+      permitted = is_log(body);
+      break;
+    default:
+      break;  // 0x81, Ready, was said before the monitor locked down
   }
   return permitted ? Verdict::kAccepted : Verdict::kViolation;
 }

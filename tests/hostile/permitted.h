@@ -1,6 +1,6 @@
-// What may reach the session's program, computed from architecture 3 alone: typed input of accepted messages, and replies
-// from the closed list, no more than introducers went by. Shares no line with the product: layouts, bounds and words are
-// written out again, so that a mistake there is not repeated here.
+// What may reach the session's program, computed from architecture 3 alone: typed input of accepted messages, and
+// replies from the closed list, no more than introducers went by. Shares no line with the product: layouts, bounds and
+// words are written out again, so that a mistake there is not repeated here.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +19,8 @@ enum class Verdict {
 /// One session as the monitor must see it. Time is in milliseconds.
 class Permitted {
  public:
-  /// What net and terminal send, in the order in which the monitor takes it. `descriptor`: one was attached. Asked no more
-  /// after the first verdict that is not kAccepted.
+  /// What net and terminal send, in the order in which the monitor takes it. `descriptor`: one was attached. Asked no
+  /// more after the first verdict that is not kAccepted.
   Verdict net(std::string_view record, bool descriptor);
   Verdict terminal(std::string_view record, bool descriptor, std::int64_t now);
   /// The terminal was handed this output.

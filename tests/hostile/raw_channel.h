@@ -7,7 +7,8 @@
 
 namespace sallyport::hostile {
 
-/// Sends `record`, which may be empty, with a descriptor attached if wanted. Never waits; false if the channel is full or closed.
+/// Sends `record`, which may be empty, with a descriptor attached if wanted. Never waits; false if the channel is full
+/// or closed.
 [[nodiscard]] bool send_raw(BorrowedFd channel, std::string_view record, bool descriptor);
 
 }  // namespace sallyport::hostile

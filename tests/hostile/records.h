@@ -36,7 +36,8 @@ inline std::string log_record() {
 
 inline std::uint64_t number_in(std::string_view record, std::size_t at, std::size_t bytes) {
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < bytes; ++i) value |= std::uint64_t{static_cast<unsigned char>(record.at(at + i))} << (8 * i);
+  for (std::size_t i = 0; i < bytes; ++i)
+    value |= std::uint64_t{static_cast<unsigned char>(record.at(at + i))} << (8 * i);
   return value;
 }
 

@@ -27,7 +27,8 @@ std::pair<UniqueFd, UniqueFd> quiet_pipe() {
 std::string all_of(const UniqueFd& fd) {
   std::string text;
   std::array<char, 4096> buffer;
-  for (ssize_t n = 0; (n = ::read(fd.borrow().number(), buffer.data(), buffer.size())) > 0;) text.append(buffer.data(), static_cast<std::size_t>(n));
+  for (ssize_t n = 0; (n = ::read(fd.borrow().number(), buffer.data(), buffer.size())) > 0;)
+    text.append(buffer.data(), static_cast<std::size_t>(n));
   return text;
 }
 
@@ -45,7 +46,8 @@ Stage::Stage() : pty_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
   sigset_t none{};
   sigemptyset(&none);
   signals_ = UniqueFd(::signalfd(-1, &none, SFD_CLOEXEC | SFD_NONBLOCK));
-  // Stands for the three processes: never readable, no process for a signal, and nothing to wait for when one has "died".
+  // Stands for the three processes: never readable, no process for a signal, and nothing to wait for when one has
+  // "died".
   process_ = quiet_pipe().second;
   std::tie(living_, living_writer_) = quiet_pipe();
   std::tie(release_, release_writer_) = quiet_pipe();
@@ -135,6 +137,8 @@ std::string Stage::log_heard() const {
   return text;
 }
 
-void Stage::write_into_pty(std::string_view bytes) const { (void)!::write(pty_.borrow().number(), bytes.data(), bytes.size()); }
+void Stage::write_into_pty(std::string_view bytes) const {
+  (void)!::write(pty_.borrow().number(), bytes.data(), bytes.size());
+}
 
 }  // namespace sallyport::hostile

@@ -1,5 +1,5 @@
-// The monitor's world, cheap to begin again: one PTY for all sessions, and for the processes and pipes stand-ins that need no
-// process. The test plays net, the terminal and the program.
+// The monitor's world, cheap to begin again: one PTY for all sessions, and for the processes and pipes stand-ins that
+// need no process. The test plays net, the terminal and the program.
 #pragma once
 
 #include <array>
@@ -33,8 +33,12 @@ class Stage {
   [[nodiscard]] bool turn(Duration at_most = Duration(0)) { return monitor_->turn(at_most); }
 
   /// A record on net's or the terminal's real channel, with a descriptor attached if wanted. False if it is full.
-  [[nodiscard]] bool net_sends(std::string_view record, bool descriptor) const { return send_raw(net_, record, descriptor); }
-  [[nodiscard]] bool terminal_sends(std::string_view record, bool descriptor) const { return send_raw(terminal_, record, descriptor); }
+  [[nodiscard]] bool net_sends(std::string_view record, bool descriptor) const {
+    return send_raw(net_, record, descriptor);
+  }
+  [[nodiscard]] bool terminal_sends(std::string_view record, bool descriptor) const {
+    return send_raw(terminal_, record, descriptor);
+  }
   /// The records that wait for the terminal and for net.
   [[nodiscard]] std::vector<std::string> terminal_hears() { return records(terminal_); }
   [[nodiscard]] std::vector<std::string> net_hears() { return records(net_); }

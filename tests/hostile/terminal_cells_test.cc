@@ -1,5 +1,5 @@
-// Every (phase, message) cell of what the monitor and net say to the terminal, written out by hand from architecture 3, and
-// asserted on the terminal's own loop.
+// Every (phase, message) cell of what the monitor and net say to the terminal, written out by hand from architecture 3,
+// and asserted on the terminal's own loop.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -83,7 +83,8 @@ class Cell {
   Cell(Phase phase, privsep::ChannelPair monitor, privsep::ChannelPair net)
       : monitor_(std::move(monitor.first)),
         net_(std::move(net.first)),
-        session_(privsep::Channel(std::move(monitor.second)), filled(std::move(net.second), phase), WindowSize{80, 24}, clock_) {
+        session_(privsep::Channel(std::move(monitor.second)), filled(std::move(net.second), phase), WindowSize{80, 24},
+                 clock_) {
     EXPECT_TRUE(session_.turn(Duration(0)));
     if (phase == Phase::kDirty) say(From::kMonitor, "\x11x");
     if (phase == Phase::kPending) say(From::kNet, take_frame(0, 0, 1));

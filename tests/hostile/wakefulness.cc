@@ -9,10 +9,12 @@ bool*& internal::woken_place() {
   return place;
 }
 
-#define PPOLL \
-  "_ZN9sallyport3sys5ppollESt4spanI6pollfdLm18446744073709551615EESt8optionalINSt6chrono8durationIlSt5ratioILl1ELl1000000EEEEE"
+#define PPOLL                                                                                                          \
+  "_ZN9sallyport3sys5ppollESt4spanI6pollfdLm18446744073709551615EESt8optionalINSt6chrono8durationIlSt5ratioILl1ELl100" \
+  "0000EEEEE"
 
-Result<std::size_t, SystemError> real_ppoll(std::span<pollfd> entries, std::optional<Duration> timeout) asm("__real_" PPOLL);
+Result<std::size_t, SystemError> real_ppoll(std::span<pollfd> entries,
+                                            std::optional<Duration> timeout) asm("__real_" PPOLL);
 [[gnu::used]] Result<std::size_t, SystemError> wrap_ppoll(std::span<pollfd> entries,
                                                           std::optional<Duration> timeout) asm("__wrap_" PPOLL);
 

@@ -1,5 +1,6 @@
-// Whether a compartment's turn had a reason. The test program links `base/sys`'s ppoll through here (--wrap): while a turn is watched
-// waiting takes no time, and it is known whether anything would have ended the wait. Reasons without end are a busy loop.
+// Whether a compartment's turn had a reason. The test program links `base/sys`'s ppoll through here (--wrap): while a
+// turn is watched waiting takes no time, and it is known whether anything would have ended the wait. Reasons without
+// end are a busy loop.
 #pragma once
 
 namespace sallyport::hostile {

@@ -1,5 +1,5 @@
-// What the evil net and the evil terminal of a live session share: which of them is to be evil, and how one goes on after it
-// said what no honest compartment says.
+// What the evil net and the evil terminal of a live session share: which of them is to be evil, and how one goes on
+// after it said what no honest compartment says.
 #pragma once
 
 #include <poll.h>

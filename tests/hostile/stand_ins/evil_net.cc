@@ -1,5 +1,5 @@
-// Takes net's place in a live session and is evil if the plan says so. What it was permitted to type it notes first, in the file
-// `allowed` beside it.
+// Takes net's place in a live session and is evil if the plan says so. What it was permitted to type it notes first, in
+// the file `allowed` beside it.
 #include <fcntl.h>
 #include <sys/prctl.h>
 

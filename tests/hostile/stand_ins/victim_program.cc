@@ -1,5 +1,5 @@
-// The program of a live session with an evil compartment: takes its terminal raw, asks questions, and writes down every byte that
-// comes, until the terminal hangs up. Usage: victim_program FOLDER
+// The program of a live session with an evil compartment: takes its terminal raw, asks questions, and writes down every
+// byte that comes, until the terminal hangs up. Usage: victim_program FOLDER
 #include <fcntl.h>
 #include <poll.h>
 #include <termios.h>
