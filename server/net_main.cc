@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
   using namespace sallyport;
   const auto arguments = server::parse_net_arguments(std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
   if (!arguments) {
-    std::fprintf(stderr, "net: started by sallyport-server only; bad argument where %s was due\n", arguments.error().expected);
+    (void)std::fprintf(stderr, "net: started by sallyport-server only; bad argument where %s was due\n", arguments.error().expected);
     return 2;
   }
   namespace fd = privsep::net_fd;

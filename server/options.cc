@@ -137,7 +137,7 @@ class NewOptions {
   std::span<const std::string_view> words_;
 };
 
-void leave(Options& out, int status, std::string text) {
+void leave(Options& out, int status, const std::string& text) {
   out.action = Options::Action::kExit;
   out.exit_status = status;
   (status == 0 ? out.out : out.errors) += text;

@@ -155,7 +155,7 @@ StyleId RowStore::intern(const Rendition& rendition) {
 std::uint32_t RowStore::intern_cluster(std::string_view text) {
   Cluster cluster;
   cluster.size = static_cast<std::uint8_t>(std::min<std::size_t>(text.size(), kMaxCellBytes));
-  std::copy_n(text.data(), cluster.size, cluster.bytes.data());
+  std::copy_n(text.begin(), cluster.size, cluster.bytes.begin());
   const std::uint32_t before = clusters_.size();
   const std::uint32_t index = clusters_.find_or_add(cluster);
   if (index == 0 || clusters_.size() != before) ++interned_since_sweep_;
