@@ -1,7 +1,9 @@
 // Targets: server::Environment, server::session_program, server::home_directory, server::make_session_environment,
-// server::timeout_seconds Dictionary: environment Input: lines, the environment that the server was started with. The
-// program gets all of it but what 1.7 of the command line's specification changes; no key and no descriptor of ours is
-// in it; timeouts are numbers or are ignored with a word.
+// server::timeout_seconds
+// Dictionary: environment
+// Input: lines, the environment that the server was started with. The program gets all of it but what 1.7 of the
+// command line's specification changes; no key and no descriptor of ours is in it; timeouts are numbers or are ignored
+// with a word.
 #include <algorithm>
 #include <set>
 

@@ -1,7 +1,9 @@
 // Targets: server::NetSession, sync::ServerTransport, sync::InstructionLink, net::PeerPolicy,
-// privsep::decode<MonitorToNet> Dictionary: transport_fields What plain bytes never reach, since it lies behind a seal,
-// a compression and a checksum: a hostile client with the key, from two addresses, beside strangers, a hostile terminal
-// and any monitor (net_session_world.h says what must hold).
+// privsep::decode<MonitorToNet>
+// Dictionary: transport_fields
+// What plain bytes never reach, since it lies behind a seal, a compression and a checksum: a hostile client with the
+// key, from two addresses, beside strangers, a hostile terminal and any monitor (net_session_world.h says what must
+// hold).
 #include "fuzz/net_session_world.h"
 #include "fuzz/records.h"
 #include "sync/user_stream.h"
