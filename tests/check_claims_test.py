@@ -74,6 +74,16 @@ class CheckClaims(unittest.TestCase):
         self.claims("| N1 | Nothing is answered | | the link |\n")
         self.refused("N1: names no test")
 
+    def test_a_claim_without_a_column_for_tests_is_refused(self):
+        for row in ("| N1 | Nothing is answered |\n", "| N1 | Nothing is answered ||\n", "| N1 |\n"):
+            self.claims(row)
+            self.refused("N1: names no test")
+
+    def test_a_row_that_would_be_overlooked_is_refused(self):
+        for row in ("| N2a | Another | | |\n", "| n2 | Another | `Answer.None` | none known |\n", " | N2 | Another | | |\n"):
+            self.claims(GOOD + row)
+            self.refused("a row that is no claim")
+
     def test_words_in_place_of_a_test_are_refused(self):
         self.claims("| N1 | Nothing is answered | `Answer.None`, unit tests of net | the link |\n")
         self.refused("N1: tests are named in backquotes")
@@ -98,6 +108,11 @@ class CheckClaims(unittest.TestCase):
         self.write_results({"Answer.None": "skipped"})
         self.accepted("not shown on this host: N1: Answer.None: needs root")
         self.accepted("claims: 0 of 1 shown, 1 not shown on this host")
+
+    def test_a_claim_whose_every_test_was_skipped_is_refused(self):
+        self.claims("| N1 | Nothing is answered | `Answer.None` | the link |\n")
+        self.write_results({"Answer.None": "skipped"})
+        self.refused("N1: every test was skipped: Answer.None: needs root")
 
     def test_a_test_skipped_in_one_build_and_passed_in_another_is_shown(self):
         self.write_results({"Answer.None": "skipped"}, preset="fuzz")
@@ -140,6 +155,10 @@ class CheckClaims(unittest.TestCase):
     def test_a_promise_without_a_claim_is_refused(self):
         self.write("SECURITY.md", SECURITY.replace(" [N1]", "") + "elsewhere [N1]\n")
         self.refused("SECURITY.md: a promise without a claim: Nothing is answered, over two lines.")
+
+    def test_no_promises_at_all_are_refused(self):
+        self.write("SECURITY.md", SECURITY.replace("## What is promised", "## What we promise"))
+        self.refused("SECURITY.md: no promises below 'What is promised'")
 
     def test_no_claims_at_all_is_refused(self):
         self.write("docs/threat-model/13-assurance-case.md", "# Nothing\n")
