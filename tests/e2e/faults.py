@@ -125,9 +125,10 @@ def one_fault(tools, number, case):
     # No kernel cuts a record without saying so: half of what was printed, or typed, is lost then.
     lossy = call == NUMBERS["recvmsg"] and deed == "fewer"
     outcome = play(tools, number, faults, HIDE_CLOCK, typed=TYPED_BIG if call in MEMORY else TYPED, may_lose_output=lossy)
-    # The release of the program is one byte into an empty pipe: it never has to wait, and a monitor that cannot write it ends the session.
+    # The release of the program, and the word to the starter, are one byte into an empty pipe: they never have to wait, and a monitor that
+    # cannot write them ends the session.
     fired = [fault for fault in outcome.fired if fault[2] == call and fault[3] == place]
-    if fired and call == NUMBERS["write"] and fired[0][4] == 10 and deed == f"error={error_number('EAGAIN')}":
+    if fired and call == NUMBERS["write"] and fired[0][4] in (10, 14) and deed == f"error={error_number('EAGAIN')}":
         must_go_on = False
     # Nor do the first records into an empty channel, which say that a compartment is ready and which layers it has: it ends without.
     if call == NUMBERS["sendmsg"] and place <= FIRST_RECORDS[compartment] and deed != f"error={error_number('EINTR')}":
