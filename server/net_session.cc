@@ -73,8 +73,11 @@ bool NetSession::turn(Duration at_most) {
   frames_.flush();
   transport_.tick(now_);
   check_end();
-  report_drops();
-  report_send_failures();
+  // Only in the client's company: what a stranger sends makes net say nothing to anybody.
+  if (std::exchange(heard_, false)) {
+    report_drops();
+    report_send_failures();
+  }
   return !over_ || !say_goodbye();
 }
 
@@ -112,7 +115,9 @@ void NetSession::read_sockets() {
 
 void NetSession::take_datagram(const net::ReceivedDatagram& datagram) {
   const auto received = transport_.receive(datagram.bytes, datagram.from, datagram.ecn, now_);
-  if (received.authentic) wipe(datagram.bytes);  // it was opened in place
+  if (!received.authentic) return;
+  heard_ = true;
+  wipe(datagram.bytes);  // it was opened in place
   if (!received.new_state) return;
   if (timers_.on_client_state(now_)) silent_ = false;
   if (received.first_state && transport_.input().empty()) release_owed_ = transport_.newest_client_state();

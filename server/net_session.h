@@ -82,6 +82,7 @@ class NetSession final : private sync::DatagramSink {
   bool silent_ = false;       ///< the client is
   bool silent_told_ = false;  ///< and the monitor knows; told when there is room, whatever happened meanwhile
   bool monitor_full_ = false;
+  bool heard_ = false;                  ///< in this turn, something authentic
   TimePoint drops_told_;
   std::uint64_t drops_counted_ = 0;
   TimePoint failures_told_;
