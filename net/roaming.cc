@@ -38,17 +38,22 @@ void PeerPolicy::check_association(TimePoint now) {
 }
 
 std::optional<Address> PeerPolicy::target(TimePoint now) {
-  if (!attached_ || (candidate_ && !serve_validated_)) return std::nullopt;
+  if (!attached_) return std::nullopt;
+  const bool served = !candidate_ || serve_validated_;
   check_association(now);
-  return validated_;
+  return served ? validated_ : std::nullopt;
 }
 
-std::optional<Address> PeerPolicy::candidate_target(std::size_t datagram_bytes, TimePoint now) {
-  if (!attached_ || !candidate_ || candidate_->allowance < datagram_bytes) return std::nullopt;
-  candidate_->allowance -= datagram_bytes;
-  const Address address = candidate_->address;
+std::optional<Address> PeerPolicy::candidate_target(std::size_t datagram_bytes, TimePoint now,
+                                                    std::size_t kept_bytes) {
+  if (!attached_ || !candidate_) return std::nullopt;
+  std::optional<Address> chosen;
+  if (candidate_->allowance >= datagram_bytes + kept_bytes) {
+    candidate_->allowance -= datagram_bytes;
+    chosen = candidate_->address;
+  }
   check_association(now);
-  return address;
+  return chosen;
 }
 
 bool PeerPolicy::on_peer_answered(const Address& from) {

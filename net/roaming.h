@@ -44,9 +44,10 @@ class PeerPolicy {
   /// proved itself. Call it once per datagram that is really sent: afterwards the association timeout is checked, so a
   /// send that came too late is the last one (wire 3.8).
   [[nodiscard]] std::optional<Address> target(TimePoint now);
-  /// The candidate, for a datagram of `datagram_bytes`, which is charged to its allowance; nothing if that is used up.
-  /// Otherwise as target().
-  [[nodiscard]] std::optional<Address> candidate_target(std::size_t datagram_bytes, TimePoint now);
+  /// The candidate, for a datagram of `datagram_bytes`, which is charged to its allowance; nothing if less than
+  /// `kept_bytes` of that would be left. Otherwise as target().
+  [[nodiscard]] std::optional<Address> candidate_target(std::size_t datagram_bytes, TimePoint now,
+                                                        std::size_t kept_bytes = 0);
 
   /// `from` acknowledged a state that was sent to the candidate alone. True if that made it the validated peer:
   /// connect B to it.

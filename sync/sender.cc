@@ -53,12 +53,12 @@ void Sender::on_repeated_diff(TimePoint now) {
 
 void Sender::on_repeated_shutdown(TimePoint now) {
   responder_.on_shutdown(now);
-  if (closing()) initiator_.hasten(sent_.last().timestamp + retransmission_interval());
+  if (closing()) initiator_.hasten(sent_.last_said().timestamp + retransmission_interval());
 }
 
 void Sender::start_shutdown(TimePoint now) {
   if (closing()) return;
-  initiator_.start(now, sent_.last().timestamp, retransmission_interval());
+  initiator_.start(now, sent_.last_said().timestamp, retransmission_interval());
   encoded_.reset();
 }
 
@@ -66,7 +66,7 @@ void Sender::start_shutdown(TimePoint now) {
 
 TimePoint Sender::ack_due() const {
   if (!responder_.owes_answer()) return next_ack_;
-  return std::min(next_ack_, sent_.last().timestamp + retransmission_interval());
+  return std::min(next_ack_, sent_.last_said().timestamp + retransmission_interval());
 }
 
 // Wire 5.4, cases (a) to (d).
@@ -74,7 +74,7 @@ TimePoint Sender::send_due(TimePoint now) const {
   if (responder_.asked()) return kNever;  // the peer is leaving: it wants its acknowledgment and nothing else
   if (dirty_) return pacer_.earliest(interval());
   if (!last_heard_new_ || *last_heard_new_ + kActiveRetry <= now) return kNever;
-  const SentState& last = sent_.last();
+  const SentState& last = sent_.last_said();  // a repetition renews its time, and not that of what was said aside
   if (assumed(now).version != last.version) {
     return std::max(last.timestamp + retransmission_interval(), pacer_.drained());
   }
@@ -208,9 +208,12 @@ void Sender::send_unchanged(std::span<const std::byte> diff, TimePoint now) {
 }
 
 std::optional<StateNumber> Sender::probe_acknowledged(std::span<const std::byte> diff, TimePoint now) {
-  if (!attached_ || closing() || responder_.asked()) return std::nullopt;
+  // While closing too: the last frame may be too long for an address on trial.
+  if (!attached_ || closed() || responder_.asked()) return std::nullopt;
   const StateNumber num = sent_.reserve_num();
-  (void)sink_.transmit_aside({sent_.first().num, num, ack_num_, throwaway(), diff, {}}, now);
+  // The base of a last frame that is being repeated must stay with the peer.
+  const StateNumber base = final_encoded_ ? encoded_->base : sent_.first().num;
+  (void)sink_.transmit_aside({base, num, ack_num_, final_encoded_ ? encoded_->throwaway : throwaway(), diff, {}}, now);
   return num;
 }
 

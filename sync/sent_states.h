@@ -43,7 +43,10 @@ class SentStates {
   /// Bytes sent after first().
   [[nodiscard]] std::size_t bytes_under_way() const;
   /// The number for the next state: above last()'s and all that were reserved.
-  [[nodiscard]] StateNumber next_num() const { return StateNumber(std::max(last().num, reserved_).value() + 1); }
+  [[nodiscard]] StateNumber next_num() const {
+    const bool closing = last().num == kShutdownState;  // then the one before it counts: numbers are only reserved
+    return StateNumber(std::max(closing ? (states_.end() - 2)->num : last().num, reserved_).value() + 1);
+  }
   /// Takes a number out of use. Until a state with a newer one is sent, who was told it does not look at last() any more.
   StateNumber reserve_num() { return reserved_ = next_num(); }
   [[nodiscard]] bool last_is_hidden() const { return reserved_ > last().num; }

@@ -8,11 +8,13 @@
 namespace sallyport::sync {
 namespace {
 
-// ours: how often an address on trial that goes on without an answer is asked again. Longer than a client's ack delay; a
-// welcome costs less than three times what any of its packets brings.
-constexpr Duration kWelcomeInterval = std::chrono::milliseconds(250);
+// ours: an address on trial that goes on without an answer is asked again after this, and then after twice as long each
+// time, but never before an answer is overdue: each question draws an acknowledgment with all that the client repeats,
+// and where the path reorders, the pieces of such repetitions keep each other from arriving whole.
+constexpr Duration kFirstWelcomeInterval = std::chrono::milliseconds(250);
+constexpr Duration kLastWelcomeInterval = std::chrono::seconds(8);
 // Ours: the largest of them. Nonce and tag 24, timestamps 4, fragment header 10, an instruction with chaff and no content.
-constexpr std::size_t kWelcomeBytes = 110;
+constexpr std::size_t kWelcomeBytes = 100;
 
 }  // namespace
 
@@ -30,13 +32,16 @@ ServerTransport::Received ServerTransport::receive(std::span<std::byte> datagram
   const auto opened = link_.open(datagram, ecn, now);
   if (!opened) return received;
   const net::PeerChange change = peer_.on_authentic(from, datagram_bytes, opened->order, now);
-  if (change == net::PeerChange::kCandidate) said_aside_.fill(std::nullopt);
+  if (change == net::PeerChange::kCandidate) {
+    said_aside_.fill(std::nullopt);
+    welcome_interval_ = kFirstWelcomeInterval / 2;
+  }
   sender_.set_attached(peer_.attached());
   if (opened->round_trip_ms) sender_.on_round_trip(*opened->round_trip_ms, now);
   if (opened->instruction) received = on_instruction(*opened->instruction, from, now);
   received.authentic = true;
   link_.done();
-  const bool unanswered = change == net::PeerChange::kOnTrial && peer_.candidate() && now - welcomed_ >= kWelcomeInterval;
+  const bool unanswered = change == net::PeerChange::kOnTrial && peer_.candidate() && now >= welcome_due();
   if (unanswered && aside_refused_) {
     welcome_again(now);
   } else if (change == net::PeerChange::kCandidate || unanswered) {
@@ -67,10 +72,13 @@ ServerTransport::Received ServerTransport::on_instruction(const proto::Transport
 // A new address gets something that a client answers within its ack delay, and that fits three times what came from
 // it (architecture 7): the newest state once more under a new number, with its echo ack said again.
 void ServerTransport::welcome_candidate(TimePoint now) {
-  welcomed_ = now;
-  aside_refused_ = false;
+  // What the client had not acknowledged when it spoke from there, it has missed: it could not take a diff from that.
+  if (sender_.sent().first().version != sender_.sent().last().version) return welcome_again(now);
+  note_welcome(now);
   const SecretBytes diff = proto::encode(proto::HostDiff{.echo_ack = sent_echo_ack_, .size = {}, .host_bytes = {}});
+  welcoming_ = true;
   (void)sender_.probe(diff, now);
+  welcoming_ = false;
 }
 
 // The client has missed the newest state, and the way there from what it has is too long for an address on trial.
@@ -78,14 +86,25 @@ void ServerTransport::welcome_again(TimePoint now) {
   // Host bytes, of which there are none (wire 7.2): a diff that is not empty, and without effect.
   static constexpr std::array<std::byte, 6> kNoHostBytes = {std::byte{0x0A}, std::byte{4}, std::byte{0x12},
                                                             std::byte{2},    std::byte{0x22}, std::byte{0}};
-  welcomed_ = now;
-  aside_refused_ = false;
+  note_welcome(now);
+  welcoming_ = true;
   (void)sender_.probe_acknowledged(kNoHostBytes, now);
+  welcoming_ = false;
+}
+
+void ServerTransport::note_welcome(TimePoint now) {
+  welcomed_ = now;
+  welcome_interval_ = std::min(2 * welcome_interval_, kLastWelcomeInterval);
+  aside_refused_ = false;
+}
+
+TimePoint ServerTransport::welcome_due() const {
+  return welcomed_ + std::max(welcome_interval_, sender_.patience());
 }
 
 TimePoint ServerTransport::next_welcome() const {
   const bool due = aside_refused_ && peer_.candidate() && peer_.candidate_allowance() >= kWelcomeBytes;
-  return due ? welcomed_ + sender_.patience() : kNever;
+  return due ? welcome_due() : kNever;
 }
 
 void ServerTransport::note_answer(StateNumber acknowledged, const net::Address& from) {
@@ -120,13 +139,17 @@ std::size_t ServerTransport::transmit(const proto::TransportInstruction& instruc
 
 bool ServerTransport::transmit_aside(const proto::TransportInstruction& instruction, TimePoint now) {
   bool any = false;
+  bool refused = false;
   (void)link_.send(instruction, now, [&](std::span<const std::byte> datagram) {
-    const auto to = peer_.candidate_target(datagram.size(), now);
-    aside_refused_ = aside_refused_ || !to;
-    if (!to) return;
+    if (refused) return;  // of an instruction that cannot arrive whole the rest only costs allowance
+    // One more welcome must always be possible.
+    const auto to = peer_.candidate_target(datagram.size(), now, welcoming_ ? 0 : kWelcomeBytes);
+    refused = !to;
+    if (refused) return;
     send_to(*to, datagram);
     any = true;
   });
+  aside_refused_ = aside_refused_ || refused;
   const bool proves = any && instruction.new_num != kShutdownState;
   if (proves) said_aside_[aside_count_++ % said_aside_.size()] = instruction.new_num;
   return any;

@@ -124,6 +124,8 @@ class ServerTransport final : private InstructionSink {
   Received on_instruction(const proto::TransportInstruction& instruction, const net::Address& from, TimePoint now);
   void welcome_candidate(TimePoint now);
   void welcome_again(TimePoint now);
+  void note_welcome(TimePoint now);
+  [[nodiscard]] TimePoint welcome_due() const;
   [[nodiscard]] TimePoint next_welcome() const;
   void note_answer(StateNumber acknowledged, const net::Address& from);
 
@@ -140,6 +142,8 @@ class ServerTransport final : private InstructionSink {
   std::array<std::optional<StateNumber>, kMaxSentStates> said_aside_{};
   std::size_t aside_count_ = 0;
   TimePoint welcomed_;                                    ///< the candidate, for the last time
+  Duration welcome_interval_{};                           ///< until the next
+  bool welcoming_ = false;                                ///< what is said now may use the allowance up
   bool aside_refused_ = false;                            ///< more was said than it may get
   std::optional<net::Address> reported_peer_;
 };

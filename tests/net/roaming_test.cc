@@ -55,6 +55,26 @@ TEST(WireChecklist, Item13_RetargetsAtOnceToANewAddressWithinThreeTimesItsBytes)
   EXPECT_EQ(policy.candidate_allowance(), 300U);
 }
 
+TEST(PeerPolicy, LeavesOfTheAllowanceWhatIsToBeKept) {
+  PeerPolicy policy = attached();
+  (void)policy.on_authentic(kTrain, 70, Order::kInOrder, kStart);
+  EXPECT_EQ(policy.candidate_target(120, kStart, 100), std::nullopt);
+  EXPECT_EQ(policy.candidate_target(110, kStart, 100), kTrain);
+  EXPECT_EQ(policy.candidate_allowance(), 100U);
+}
+
+TEST(PeerPolicy, ForgetsAClientThatCameBackFromElsewhereAndWentSilentWithItsAllowanceUsedUp) {
+  PeerPolicy policy = attached();
+  (void)policy.target(kStart + seconds(41));
+  ASSERT_FALSE(policy.attached());
+  (void)policy.on_authentic(kTrain, 70, Order::kInOrder, kStart + seconds(50));
+  EXPECT_EQ(targets(policy, 210, kStart + seconds(50)), std::vector{kTrain});
+  EXPECT_TRUE(targets(policy, 210, kStart + seconds(89)).empty());
+  EXPECT_TRUE(policy.attached());
+  EXPECT_TRUE(targets(policy, 210, kStart + seconds(91)).empty());
+  EXPECT_FALSE(policy.attached());
+}
+
 TEST(WireChecklist, Item13_DoesNotRetargetOnALatePacket) {
   PeerPolicy policy = attached();
   EXPECT_EQ(policy.on_authentic(kTrain, 70, Order::kLate, kStart), PeerChange::kNone);
