@@ -105,11 +105,10 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::MonitorWorld world;
-  ByteReader in(bytes_of(data, size));
-  while (const auto record = fuzz::take_record(in)) {
-    play(world, *record);
-    if (!world.turn()) break;
-  }
+  fuzz::play_records(data, size, [&](const fuzz::Record& record) {
+    play(world, record);
+    return world.turn();
+  });
   world.finish();
   return 0;
 }

@@ -40,18 +40,32 @@ inline std::optional<Record> take_record(ByteReader& in) {
   return Record{kind, in.take(std::min<std::size_t>(length, in.remaining()))};
 }
 
+/// Hands each record of the input to `play`, until that returns false.
+template <typename Play>
+void play_records(const std::uint8_t* data, std::size_t size, Play play) {
+  ByteReader in(bytes_of(data, size));
+  while (const auto record = take_record(in)) {
+    if (!play(*record)) return;
+  }
+}
+
+/// A record as it stands in an input.
+inline std::vector<std::uint8_t> whole_record(std::uint8_t kind, std::span<const std::byte> bytes) {
+  std::vector<std::uint8_t> record = {kind, static_cast<std::uint8_t>(bytes.size()),
+                                      static_cast<std::uint8_t>(bytes.size() >> 8U)};
+  for (const std::byte b : bytes) record.push_back(std::to_integer<std::uint8_t>(b));
+  return record;
+}
+
 /// Deletes, doubles, swaps, or changes one record, or puts in one of `templates`, which are whole records.
 inline std::size_t mutate_records(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed,
                                   std::span<const std::vector<std::uint8_t>> templates) {
   std::minstd_rand random(seed + 1);
   std::vector<std::vector<std::uint8_t>> records;
-  ByteReader in(bytes_of(data, size));
-  while (const auto record = take_record(in)) {
-    std::vector<std::uint8_t> whole = {record->kind, static_cast<std::uint8_t>(record->bytes.size()),
-                                       static_cast<std::uint8_t>(record->bytes.size() >> 8U)};
-    for (const std::byte b : record->bytes) whole.push_back(std::to_integer<std::uint8_t>(b));
-    records.push_back(std::move(whole));
-  }
+  play_records(data, size, [&](const Record& record) {
+    records.push_back(whole_record(record.kind, record.bytes));
+    return true;
+  });
   const auto any = [&](std::size_t count) { return static_cast<std::size_t>(random()) % count; };
   const auto place = [&] { return records.begin() + static_cast<std::ptrdiff_t>(any(records.size() + 1)); };
   switch (records.empty() ? 0 : any(8)) {
@@ -89,14 +103,6 @@ inline std::size_t mutate_records(std::uint8_t* data, std::size_t size, std::siz
     used = static_cast<std::size_t>(std::copy(record.begin(), record.end(), data + used) - data);
   }
   return used;
-}
-
-/// A whole record for `templates`.
-inline std::vector<std::uint8_t> whole_record(std::uint8_t kind, std::span<const std::byte> bytes) {
-  std::vector<std::uint8_t> record = {kind, static_cast<std::uint8_t>(bytes.size()),
-                                      static_cast<std::uint8_t>(bytes.size() >> 8U)};
-  for (const std::byte b : bytes) record.push_back(std::to_integer<std::uint8_t>(b));
-  return record;
 }
 
 }  // namespace sallyport::fuzz

@@ -197,9 +197,6 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   World world;
-  ByteReader in(bytes_of(data, size));
-  while (const auto record = fuzz::take_record(in)) {
-    if (!world.play(*record)) break;
-  }
+  fuzz::play_records(data, size, [&](const fuzz::Record& record) { return world.play(record); });
   return 0;
 }

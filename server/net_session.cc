@@ -19,7 +19,7 @@ using privsep::SendOutcome;
 // ours: datagrams taken from one socket in one turn, so that the send phase and the channels always get theirs (architecture 4).
 constexpr int kDatagramsPerTurn = 64;
 constexpr int kRecordsPerTurn = 64;
-// ours: what is dropped or not sent is reported together, and only when something else wakes us.
+// ours: what is dropped or not sent is reported together, at most so often, and only while the client is heard.
 constexpr Duration kReportInterval = std::chrono::minutes(1);
 
 sync::SessionTimeouts timeouts_of(const NetArguments& arguments) {

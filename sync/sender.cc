@@ -207,14 +207,12 @@ void Sender::send_unchanged(std::span<const std::byte> diff, TimePoint now) {
   say_aside(base, throwaway(), diff, now);
 }
 
-std::optional<StateNumber> Sender::probe_acknowledged(std::span<const std::byte> diff, TimePoint now) {
-  // While closing too: the last frame may be too long for an address on trial.
-  if (!attached_ || closed() || responder_.asked()) return std::nullopt;
-  const StateNumber num = sent_.reserve_num();
+void Sender::probe_acknowledged(std::span<const std::byte> diff, TimePoint now) {
+  if (!attached_ || closed() || responder_.asked()) return;
   // The base of a last frame that is being repeated must stay with the peer.
   const StateNumber base = final_encoded_ ? encoded_->base : sent_.first().num;
-  (void)sink_.transmit_aside({base, num, ack_num_, final_encoded_ ? encoded_->throwaway : throwaway(), diff, {}}, now);
-  return num;
+  const StateNumber kept = final_encoded_ ? encoded_->throwaway : throwaway();
+  (void)sink_.transmit_aside({base, sent_.reserve_num(), ack_num_, kept, diff, {}}, now);
 }
 
 // What was just said, once more for an address on trial.

@@ -90,9 +90,9 @@ class Sender {
   /// detached.
   bool probe(std::span<const std::byte> diff, TimePoint now);
   /// Says aside, under a number that is not remembered, the state known to be acknowledged: a peer that has missed the
-  /// newest can take this, and if it has not, it goes back to it until the next frame. Gives the number; nothing, and
-  /// says nothing, as probe().
-  std::optional<StateNumber> probe_acknowledged(std::span<const std::byte> diff, TimePoint now);
+  /// newest can take this, and if it has not, it goes back to it until the next frame. While closing too, since the last
+  /// frame may be too long for an address on trial; nothing once either side is done, or detached.
+  void probe_acknowledged(std::span<const std::byte> diff, TimePoint now);
 
   // ---- what is known ----
 

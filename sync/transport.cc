@@ -13,7 +13,8 @@ namespace {
 // and where the path reorders, the pieces of such repetitions keep each other from arriving whole.
 constexpr Duration kFirstWelcomeInterval = std::chrono::milliseconds(250);
 constexpr Duration kLastWelcomeInterval = std::chrono::seconds(8);
-// Ours: the largest of them. Nonce and tag 24, timestamps 4, fragment header 10, an instruction with chaff and no content.
+// ours: room for one of them. Nonce and tag 24, timestamps 4, fragment header 10, an instruction with chaff and no content.
+// With state numbers in the millions it can take some bytes more; then the next packet from there brings them.
 constexpr std::size_t kWelcomeBytes = 100;
 
 }  // namespace
@@ -88,7 +89,7 @@ void ServerTransport::welcome_again(TimePoint now) {
                                                             std::byte{2},    std::byte{0x22}, std::byte{0}};
   note_welcome(now);
   welcoming_ = true;
-  (void)sender_.probe_acknowledged(kNoHostBytes, now);
+  sender_.probe_acknowledged(kNoHostBytes, now);
   welcoming_ = false;
 }
 

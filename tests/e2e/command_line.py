@@ -590,8 +590,10 @@ def a_trailing_double_dash_means_the_login_shell(t):
 
 @test()
 def the_daemon_is_detached(t):
-    session = t.server("/bin/sh", "-c", "sleep 30")
+    path = os.path.join(t.temp, "runs")
+    session = t.server("/bin/sh", "-c", f"echo END >{path}; sleep 30")
     t.client(session)
+    read(t, path)           # before its release the child waits with every signal blocked
     ignored = int(status_of(session.pid)["SigIgn"], 16)
     blocked = int(status_of(session.pid)["SigBlk"], 16)
     for number in (signal.SIGHUP, signal.SIGPIPE):

@@ -34,6 +34,7 @@
 #include "tests/escape/escapes.h"
 #include "tests/sandbox/confined_testing.h"
 #include "tests/reachable_testing.h"
+#include "tests/send_descriptor.h"
 
 namespace sallyport::escape {
 namespace {
@@ -287,24 +288,6 @@ TEST(LandlockAlone, ScopesSignalsInACompartmentAndNotInTheMonitor) {
   EXPECT_EQ(outcome_for(sandbox::monitor_policy()), sandbox::testing::exited(0));
 }
 
-/// A record with the descriptor `passed` on `channel`; what sendmsg says.
-ssize_t pass(int channel, int passed) {
-  std::byte byte{1};
-  iovec part{&byte, 1};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &passed, sizeof(int));
-  return ::sendmsg(channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 /// Takes a record with room for descriptors: the number of the one that came, or -1.
 int take(int channel) {
   std::byte byte{0};
@@ -335,7 +318,9 @@ TEST_P(Smuggling, OfADescriptorThroughAChannelIsAViolationAndDeliversNothing) {
   const sandbox::testing::Rig rig(policy());
   for (const BorrowedFd channel : {kMonitor, kOther}) {
     sandbox::testing::Plan plan{.policy = &policy()};
-    plan.body = [&](const sandbox::Report&) { return pass(channel.number(), channel.number()) == 1 ? 0 : 1; };
+    plan.body = [&](const sandbox::Report&) {
+      return testing::send_descriptor(channel.number(), "\x01", channel.number()) == 1 ? 0 : 1;
+    };
     ASSERT_EQ(rig.run(plan), sandbox::testing::exited(0));
     const privsep::Channel receiver(UniqueFd(::dup(rig.other_end(channel).number())));
     std::array<std::byte, 16> buffer{};
@@ -348,7 +333,7 @@ TEST_P(Smuggling, OfADescriptorThroughAChannelIsAViolationAndDeliversNothing) {
 TEST_P(Smuggling, OfADescriptorIntoACompartmentThatMakesRoomForItDeliversNothing) {
   const sandbox::testing::Rig rig(policy());
   for (const BorrowedFd channel : {kMonitor, kOther}) {
-    ASSERT_EQ(pass(rig.other_end(channel).number(), 0), 1);
+    ASSERT_EQ(testing::send_descriptor(rig.other_end(channel).number(), "\x01", 0), 1);
     sandbox::testing::Plan plan{.policy = &policy()};
     plan.body = [&](const sandbox::Report&) { return take(channel.number()) == -1 ? 0 : 1; };
     EXPECT_EQ(rig.run(plan), sandbox::testing::exited(0));
@@ -361,7 +346,7 @@ INSTANTIATE_TEST_SUITE_P(Escape, Smuggling, ::testing::Values("net", "terminal")
 TEST(SmugglingControl, ADescriptorPassesWithoutConfinement) {
   auto pair = privsep::make_channel_pair();
   ASSERT_TRUE(pair);
-  ASSERT_EQ(pass(pair->first.borrow().number(), 0), 1);
+  ASSERT_EQ(testing::send_descriptor(pair->first.borrow().number(), "\x01", 0), 1);
   const UniqueFd passed(take(pair->second.borrow().number()));
   EXPECT_TRUE(passed.valid());
 }

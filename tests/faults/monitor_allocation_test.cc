@@ -16,32 +16,14 @@
 #include "base/sys/io.h"
 #include "server/monitor.h"
 #include "tests/faults/failing_allocator_testing.h"
+#include "tests/sleeper.h"
 
 namespace sallyport::faults {
 namespace {
 
 using privsep::Channel;
 using std::chrono::milliseconds;
-
-/// A child that only waits, in the role of a compartment or the shell.
-class Sleeper {
- public:
-  Sleeper() : pid_(::fork()) {
-    if (pid_ == 0) {
-      for (;;) ::pause();
-    }
-  }
-  ~Sleeper() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  Sleeper(const Sleeper&) = delete;
-  Sleeper& operator=(const Sleeper&) = delete;
-  [[nodiscard]] UniqueFd pidfd() const { return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0U))); }
-
- private:
-  pid_t pid_;
-};
+using testing::Sleeper;
 
 /// The other ends of what a monitor holds.
 struct Others {

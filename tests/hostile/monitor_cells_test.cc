@@ -16,9 +16,12 @@
 #include "tests/hostile/environment_number.h"
 #include "tests/hostile/records.h"
 #include "tests/hostile/stage.h"
+#include "tests/sleeper.h"
 
 namespace sallyport::hostile {
 namespace {
+
+using testing::Sleeper;
 
 enum class From { kNet, kTerminal };
 
@@ -94,36 +97,6 @@ std::vector<Row> rows() {
       {"a farewell from the terminal", From::kTerminal, "\x88\x02", {unknown, unknown, unknown, unknown}},
   };
 }
-
-/// A process that only waits: the shell's, net's or the terminal's place.
-class Sleeper {
- public:
-  Sleeper() : pid_(::fork()) {
-    while (pid_ == 0) ::pause();
-  }
-  ~Sleeper() {
-    if (!reaped_) {
-      ::kill(pid_, SIGKILL);
-      ::waitpid(pid_, nullptr, 0);
-    }
-  }
-  Sleeper(const Sleeper&) = delete;
-  Sleeper& operator=(const Sleeper&) = delete;
-  [[nodiscard]] UniqueFd pidfd() const { return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0U))); }
-  /// Whether it was killed; waits a little for the end of one that should be.
-  bool killed(bool expected) {
-    int status = 0;
-    for (int i = 0; i < (expected ? 2000 : 1) && !reaped_; ++i) {
-      reaped_ = ::waitpid(pid_, &status, WNOHANG) == pid_;
-      if (!reaped_ && expected) ::usleep(1000);
-    }
-    return reaped_ && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-  }
-
- private:
-  pid_t pid_;
-  bool reaped_ = false;
-};
 
 /// A session in a phase, and what one message does there, in words.
 class Cell {

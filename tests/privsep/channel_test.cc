@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "tests/send_descriptor.h"
 
 namespace sallyport::privsep {
 namespace {
@@ -50,22 +51,7 @@ TEST(Channel, ARecordLargerThanTheBufferIsAViolation) {
 TEST(Channel, APassedDescriptorIsAViolationAndIsNotReceived) {
   auto pair = make_channel_pair();
   ASSERT_TRUE(pair.has_value());
-  const int raw = pair->first.borrow().number();
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  char byte = 'x';
-  iovec part{&byte, 1};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  const int passed = STDIN_FILENO;
-  std::copy_n(reinterpret_cast<const char*>(&passed), sizeof passed, reinterpret_cast<char*>(CMSG_DATA(header)));
-  ASSERT_EQ(::sendmsg(raw, &message, 0), 1);
+  ASSERT_EQ(testing::send_descriptor(pair->first.borrow().number(), "x", STDIN_FILENO), 1);
   const int next_free = ::dup(0);
   ::close(next_free);
   const Channel receiver(std::move(pair->second));

@@ -24,34 +24,14 @@
 #include "base/bytes.h"
 #include "base/sys/io.h"
 #include "privsep/channel.h"
+#include "tests/sleeper.h"
 
 namespace sallyport::server {
 namespace {
 
 using privsep::Channel;
 using privsep::SendOutcome;
-
-UniqueFd pidfd_of(pid_t pid) { return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))); }
-
-/// A child that only waits, standing for the shell or a compartment. Killed and collected at the end.
-class Sleeper {
- public:
-  Sleeper() : pid_(::fork()) {
-    if (pid_ == 0) {
-      for (;;) ::pause();
-    }
-  }
-  ~Sleeper() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  Sleeper(const Sleeper&) = delete;
-  Sleeper& operator=(const Sleeper&) = delete;
-  [[nodiscard]] pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_;
-};
+using testing::Sleeper;
 
 class MonitorTest : public ::testing::Test {
  protected:
@@ -85,9 +65,9 @@ class MonitorTest : public ::testing::Test {
     resources.signal_fd = UniqueFd(::signalfd(-1, &none, SFD_CLOEXEC | SFD_NONBLOCK));
     resources.net = Channel(std::move(net->first));
     resources.terminal = Channel(std::move(terminal->first));
-    resources.shell_pidfd = pidfd_of(shell_->pid());
-    resources.net_pidfd = pidfd_of(net_process_.pid());
-    resources.terminal_pidfd = pidfd_of(terminal_process_.pid());
+    resources.shell_pidfd = shell_->pidfd();
+    resources.net_pidfd = net_process_.pidfd();
+    resources.terminal_pidfd = terminal_process_.pidfd();
     resources.release_pipe = std::move(release->writer);
     resources.login_record_pipe = std::move(login->writer);
     monitor_ = std::make_unique<Monitor>(std::move(resources), clock_);
