@@ -45,4 +45,46 @@ inline constexpr BorrowedFd kStarter{14};      ///< pipe to the starter: one byt
 inline constexpr int kEnd = 15;
 }  // namespace monitor_fd
 
+/// The client's guard, sallyport-client. 0, 1 and 2 are the user's.
+namespace client_guard_fd {
+inline constexpr BorrowedFd kSignals{3};    ///< signalfd
+inline constexpr BorrowedFd kTty{4};        ///< channel
+inline constexpr BorrowedFd kNet{5};        ///< channel
+inline constexpr BorrowedFd kScreen{6};     ///< channel
+inline constexpr BorrowedFd kTtyPid{7};     ///< pidfd
+inline constexpr BorrowedFd kNetPid{8};     ///< pidfd
+inline constexpr BorrowedFd kScreenPid{9};  ///< pidfd
+inline constexpr int kEnd = 10;
+}  // namespace client_guard_fd
+
+/// The client's tty owner. Input and output are the user's terminal, opened anew so that not blocking is ours alone.
+namespace client_tty_fd {
+inline constexpr BorrowedFd kInput{0};
+inline constexpr BorrowedFd kOutput{1};
+inline constexpr BorrowedFd kGuard{3};
+inline constexpr BorrowedFd kNet{4};
+inline constexpr BorrowedFd kScreen{5};
+inline constexpr int kEnd = 6;
+}  // namespace client_tty_fd
+
+/// The client's net. `kKey` is a pipe or file with the session key's text until it is read, and /dev/null from then on.
+namespace client_net_fd {
+inline constexpr BorrowedFd kKey{0};
+inline constexpr BorrowedFd kGuard{3};
+inline constexpr BorrowedFd kTty{4};
+inline constexpr BorrowedFd kScreen{5};
+inline constexpr BorrowedFd kIpv4{6};      ///< optional: two sockets of a family, so that a new port can be tried
+inline constexpr BorrowedFd kIpv4Next{7};  ///< while answers to the old one may still come
+inline constexpr BorrowedFd kIpv6{8};
+inline constexpr BorrowedFd kIpv6Next{9};
+inline constexpr int kEnd = 10;
+}  // namespace client_net_fd
+
+namespace client_screen_fd {
+inline constexpr BorrowedFd kGuard{3};
+inline constexpr BorrowedFd kTty{4};
+inline constexpr BorrowedFd kNet{5};
+inline constexpr int kEnd = 6;
+}  // namespace client_screen_fd
+
 }  // namespace sallyport::privsep

@@ -107,6 +107,7 @@ bool is_of_kind(BorrowedFd fd, DescriptorKind kind) {
     case DescriptorKind::kPid:
       return is_pidfd(fd, info);
     case DescriptorKind::kAnnounce:
+    case DescriptorKind::kAny:
       break;
   }
   return true;

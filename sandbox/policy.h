@@ -80,6 +80,7 @@ enum class DescriptorKind : std::uint8_t {
   kSignals,        ///< signalfd
   kPid,            ///< pidfd
   kAnnounce,       ///< anything until lock-down, /dev/null from then on
+  kAny,            ///< the user's own standard streams: a terminal, a pipe, a file
 };
 
 enum class Presence : std::uint8_t { kRequired, kOptional };
@@ -128,6 +129,10 @@ struct Policy {
 [[nodiscard]] const Policy& net_policy();
 [[nodiscard]] const Policy& terminal_policy();
 [[nodiscard]] const Policy& monitor_policy();
+[[nodiscard]] const Policy& client_guard_policy();
+[[nodiscard]] const Policy& client_tty_policy();
+[[nodiscard]] const Policy& client_net_policy();
+[[nodiscard]] const Policy& client_screen_policy();
 /// All of them, in this order.
 [[nodiscard]] std::span<const Policy* const> all_policies();
 
