@@ -1,6 +1,7 @@
 # Tests of the whole product: each suite is one ctest test e2e.NAME. They mostly wait, so that four can run at the same time.
 find_package(Python3 COMPONENTS Interpreter REQUIRED)
-foreach(suite command_line interop abuse kill inventory differential secrets flood roaming degradation minimality faults figures)
+foreach(suite command_line interop abuse kill inventory differential secrets flood roaming degradation minimality faults figures
+        client crossed password client_kill client_bad_input client_inventory client_degradation client_minimality wrapper doctor)
   if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/${suite}.py)
     add_test(NAME e2e.${suite} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/${suite}.py)
     set_tests_properties(e2e.${suite} PROPERTIES TIMEOUT 600 LABELS e2e
