@@ -7,8 +7,8 @@ namespace sallyport::sandbox {
 namespace {
 
 const char* kind_name(DescriptorKind kind) {
-  static constexpr std::array<const char*, 9> kNames = {"null", "channel", "unix-socket", "udp",   "pipe-writer",
-                                                        "pty",  "signals", "pidfd",       "announce"};
+  static constexpr std::array<const char*, 10> kNames = {"null", "channel", "unix-socket", "udp",   "pipe-writer",
+                                                        "pty",  "signals", "pidfd",       "announce", "any"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -10,7 +10,8 @@
 namespace sallyport::sandbox {
 
 std::span<const Policy* const> all_policies() {
-  static const std::array<const Policy*, 3> kAll = {&net_policy(), &terminal_policy(), &monitor_policy()};
+  static const std::array<const Policy*, 7> kAll = {&net_policy(),        &terminal_policy(),   &monitor_policy(),      &client_guard_policy(),
+                                                    &client_tty_policy(), &client_net_policy(), &client_screen_policy()};
   return kAll;
 }
 

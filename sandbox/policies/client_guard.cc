@@ -19,7 +19,7 @@ namespace fd = privsep::client_guard_fd;
 constexpr std::uint64_t kMaxPolled = 7;
 
 constexpr Row kRows[] = {
-    {SCMP_SYS(read), "read", 0, {fd::kSignals}, {}, "signals", "ClientGuardPolicy.ReadsSignals"},
+    {SCMP_SYS(read), "read", 0, {fd::kSignals}, {}, "signals to the session", "ClientGuardPolicy.ReadsSignals"},
     {SCMP_SYS(write), "write", 0, {privsep::kStdin, privsep::kStdout, privsep::kStderr}, {},
      "restoring the terminal, and how the session ended", "ClientGuardPolicy.SpeaksToTheUser"},
     {SCMP_SYS(ioctl), "ioctl", 0, {privsep::kStdin}, {{1, Compare::kEqual32, TCSETSW}},
@@ -35,8 +35,9 @@ constexpr Row kRows[] = {
     {SCMP_SYS(pidfd_send_signal), "pidfd_send_signal", 0, {fd::kTtyPid, fd::kNetPid, fd::kScreenPid},
      {{1, Compare::kEqual32, SIGKILL}, {2, Compare::kEqual64, 0}, {3, Compare::kEqual32, 0}},
      "ending a compartment", "ClientGuardPolicy.EndsCompartments"},
-    {SCMP_SYS(waitid), "waitid", 1, {fd::kTtyPid, fd::kNetPid, fd::kScreenPid}, {{0, Compare::kEqual32, P_PIDFD}},
-     "how a compartment ended", "ClientGuardPolicy.ReapsCompartments"},
+    {SCMP_SYS(waitid), "waitid", 1, {fd::kTtyPid, fd::kNetPid, fd::kScreenPid},
+     {{0, Compare::kEqual32, P_PIDFD}, {3, Compare::kOnly32, WEXITED | WNOHANG}, {4, Compare::kEqual64, 0}},
+     "how a compartment ended; by descriptor, so that no number can be reused", "ClientGuardPolicy.ReapsCompartments"},
     kMonotonicTime,
     kEnd,
 };

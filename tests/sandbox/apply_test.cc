@@ -207,7 +207,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Combine(::testing::ValuesIn(all_policies().begin(), all_policies().end()),
                        ::testing::Values(Starter::kAsWeAre, Starter::kOrdinaryUser)),
     [](const auto& instance) {
-      return std::string(std::get<0>(instance.param)->name) +
+      return testing::name_of(*std::get<0>(instance.param)) +
              (std::get<1>(instance.param) == Starter::kAsWeAre ? "AsWeAre" : "AsOrdinaryUser");
     });
 

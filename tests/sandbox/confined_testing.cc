@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ostream>
@@ -89,6 +90,12 @@ void deny(int call, const Conditions& when, int error) {
 
 void deny_seccomp() { deny(SCMP_SYS(seccomp), {{0, SCMP_CMP_EQ, 1, 0}}); }
 
+std::string name_of(const Policy& policy) {
+  std::string name = policy.name;
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
 bool are_root() { return ::geteuid() == 0; }
 
 Rig::Rig(const Policy& policy, Stand processes) : policy_(policy) {
@@ -119,6 +126,7 @@ Rig::Rig(const Policy& policy, Stand processes) : policy_(policy) {
         break;
       case DescriptorKind::kNull:
       case DescriptorKind::kAnnounce:
+      case DescriptorKind::kAny:
         break;  // made in the child
       case DescriptorKind::kPid:
         if (processes == Stand::kShared) ends.ours = aside(pausing_child());

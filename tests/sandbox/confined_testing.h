@@ -8,6 +8,7 @@
 #include <functional>
 #include <iosfwd>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -89,6 +90,9 @@ using Conditions = std::vector<scmp_arg_cmp>;
 void deny(int call, const Conditions& when = {}, int error = EPERM);
 /// No further filter can be installed.
 void deny_seccomp();
+
+/// The policy's name as part of a test's: "client_net".
+[[nodiscard]] std::string name_of(const Policy& policy);
 
 /// Whether these tests run as root.
 [[nodiscard]] bool are_root();

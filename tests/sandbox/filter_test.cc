@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "sandbox/evaluate.h"
+#include "tests/sandbox/confined_testing.h"
 #include "tests/sandbox/lattice_testing.h"
 #include "tests/sandbox/reference_testing.h"
 
@@ -152,7 +153,7 @@ TEST_P(EachFilter, IsTakenThroughEveryBranchByTheseCases) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Filter, EachFilter, ::testing::ValuesIn(all_policies().begin(), all_policies().end()),
-                         [](const auto& instance) { return std::string(instance.param->name); });
+                         [](const auto& instance) { return testing::name_of(*instance.param); });
 
 TEST(Filter, ReportsARuleThatLibseccompRefuses) {
   // Two rules for one argument cannot be one rule of libseccomp's.

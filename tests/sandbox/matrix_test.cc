@@ -208,7 +208,7 @@ TEST_P(EachCompartmentLive, DiesOfEveryNumberThroughInt80) {
 #endif
 
 INSTANTIATE_TEST_SUITE_P(Matrix, EachCompartmentLive, ::testing::ValuesIn(all_policies().begin(), all_policies().end()),
-                         [](const auto& instance) { return std::string(instance.param->name); });
+                         [](const auto& instance) { return testing::name_of(*instance.param); });
 
 }  // namespace
 }  // namespace sallyport::sandbox

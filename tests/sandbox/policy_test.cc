@@ -27,24 +27,38 @@
 #include "privsep/descriptors.h"
 #include "sandbox/dump.h"
 #include "tests/sandbox/confined_testing.h"
+#include "tests/sandbox/rows_testing.h"
 
 namespace sallyport::sandbox {
 namespace {
 
+using testing::carry;
+using testing::end_and_collect;
 using testing::exited;
 using testing::Plan;
+using testing::receive_bytes;
 using testing::run_confined;
+using testing::send_bytes;
+using testing::under;
+using testing::wait_on;
 
 TEST(Policies, StayWithinTheirBudgets) {
   EXPECT_LE(permitted_calls(net_policy()), 8U);
   EXPECT_LE(permitted_calls(terminal_policy()), 7U);
   EXPECT_LE(permitted_calls(monitor_policy()), 11U);
+  EXPECT_LE(permitted_calls(client_guard_policy()), 11U);
+  EXPECT_LE(permitted_calls(client_tty_policy()), 8U);
+  EXPECT_LE(permitted_calls(client_net_policy()), 8U);
+  EXPECT_LE(permitted_calls(client_screen_policy()), 7U);
   for (const Policy* policy : all_policies()) EXPECT_LE(permitted_calls(*policy), policy->budget) << policy->name;
 }
 
 TEST(Policies, GiveAReasonAndATestOnEachRowAndTheTestExists) {
-  std::ifstream in(std::string(SALLYPORT_SOURCE_DIR) + "/tests/sandbox/policy_test.cc");
-  const std::string tests(std::istreambuf_iterator<char>(in), {});
+  std::string tests;
+  for (const char* file : {"policy_test.cc", "client_policy_test.cc"}) {
+    std::ifstream in(std::string(SALLYPORT_SOURCE_DIR) + "/tests/sandbox/" + file);
+    tests.append(std::istreambuf_iterator<char>(in), {});
+  }
   for (const Policy* policy : all_policies()) {
     for (const Row& row : policy->rows) {
       EXPECT_GT(std::string_view(row.reason).size(), 8U) << policy->name << " " << row.name;
@@ -71,7 +85,7 @@ TEST(Policies, PinOnlyDescriptorsThatTheyDeclare) {
 
 TEST(Policies, NeverPermitWhatOpensRunsOrDebugs) {
   const std::set<std::string_view> never = {"execve", "execveat", "clone", "clone3", "fork", "vfork", "open", "openat",
-                                            "openat2", "socket", "socketpair", "ptrace", "process_vm_readv", "kill",
+                                            "openat2", "socket", "socketpair", "ptrace", "process_vm_readv",
                                             "mprotect", "prctl", "bpf", "io_uring_setup", "unshare", "setns", "mount",
                                             "memfd_create", "keyctl", "userfaultfd", "dup", "dup2", "dup3", "fcntl"};
   for (const Policy* policy : all_policies()) {
@@ -79,16 +93,34 @@ TEST(Policies, NeverPermitWhatOpensRunsOrDebugs) {
   }
 }
 
-TEST(Policies, GiveTheMonitorNoMemoryToGrow) {
-  for (const Row& row : monitor_policy().rows) {
-    const std::set<std::string_view> memory = {"mmap", "munmap", "brk", "mremap", "madvise"};
-    EXPECT_FALSE(memory.contains(row.name));
+TEST(Policies, LetNobodySignalByNumberExceptTheGuardItsOwnJob) {
+  for (const Policy* policy : all_policies()) {
+    for (const Row& row : policy->rows) {
+      if (std::string_view(row.name) != "kill") continue;
+      EXPECT_EQ(policy, &client_guard_policy());
+      ASSERT_EQ(row.rules.size(), 2U);
+      EXPECT_EQ(row.rules.begin()[0].value, 0U);
+      EXPECT_EQ(row.rules.begin()[1].value, static_cast<std::uint64_t>(SIGSTOP));
+    }
   }
+}
+
+TEST(Policies, GiveThoseThatAreFrozenNoMemoryToGrow) {
+  std::size_t frozen = 0;
+  for (const Policy* policy : all_policies()) {
+    if (policy->memory != MemoryRule::kFrozen) continue;
+    ++frozen;
+    for (const Row& row : policy->rows) {
+      const std::set<std::string_view> memory = {"mmap", "munmap", "brk", "mremap", "madvise"};
+      EXPECT_FALSE(memory.contains(row.name)) << policy->name;
+    }
+  }
+  EXPECT_EQ(frozen, 3U);  // the monitor, the client's guard and tty
 }
 
 TEST(Policies, EqualTheirDumpsInTheTree) {
   for (const Policy* policy : all_policies()) {
-    std::ifstream in(std::string(SALLYPORT_SOURCE_DIR) + "/sandbox/policies/" + policy->name + ".dump");
+    std::ifstream in(std::string(SALLYPORT_SOURCE_DIR) + "/sandbox/policies/" + testing::name_of(*policy) + ".dump");
     const std::string text(std::istreambuf_iterator<char>(in), {});
     EXPECT_EQ(dump(*policy), text) << "after a change on purpose: scripts/dump-policy --write";
   }
@@ -156,49 +188,6 @@ TEST(Policies, AddNothingInABuildWithoutSanitizers) {
 #else
   EXPECT_TRUE(instrumented_rows().empty());
 #endif
-}
-
-/// Runs `body` under the policy; it returns 0 for success.
-testing::Outcome under(const Policy& policy, std::function<int()> body) {
-  Plan plan{.policy = &policy};
-  plan.body = [&](const Report&) { return body(); };
-  return run_confined(plan);
-}
-
-constexpr int kMessageFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
-
-ssize_t send_bytes(BorrowedFd fd, std::size_t size) {
-  std::array<std::byte, 64> bytes{};
-  iovec part{bytes.data(), size};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  return ::sendmsg(fd.number(), &message, kMessageFlags);
-}
-
-ssize_t receive_bytes(BorrowedFd fd) {
-  std::array<std::byte, 64> bytes{};
-  iovec part{bytes.data(), bytes.size()};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  return ::recvmsg(fd.number(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-}
-
-/// Sends a record on each channel and finds none waiting.
-int carry(std::initializer_list<BorrowedFd> channels) {
-  for (const BorrowedFd fd : channels) {
-    if (send_bytes(fd, 8) != 8 || receive_bytes(fd) != -1 || errno != EAGAIN) return fd.number();
-  }
-  return 0;
-}
-
-int wait_on(std::span<const BorrowedFd> fds) {
-  std::vector<pollfd> entries;
-  entries.reserve(fds.size());
-  for (const BorrowedFd fd : fds) entries.push_back({fd.number(), POLLIN, 0});
-  const auto ready = sys::ppoll(entries, std::chrono::milliseconds(1));
-  return ready && *ready == 0 ? 0 : 1;
 }
 
 TEST(NetPolicy, CarriesMessages) {
@@ -273,7 +262,7 @@ int churn_heap() {
 }
 
 TEST(CommonRows, HeapGrowsAndShrinks) {
-  for (const Policy* policy : {&net_policy(), &terminal_policy()}) {
+  for (const Policy* policy : {&net_policy(), &terminal_policy(), &client_net_policy(), &client_screen_policy()}) {
     EXPECT_EQ(under(*policy, churn_heap), exited(0)) << policy->name;
     // The rows themselves, as malloc would use them.
     EXPECT_EQ(under(*policy, [] {
@@ -358,15 +347,6 @@ TEST(MonitorPolicy, SetsWindowSize) {
     const winsize size{.ws_row = 50, .ws_col = 132, .ws_xpixel = 0, .ws_ypixel = 0};
     return ::ioctl(monitor_fd::kPty.number(), TIOCSWINSZ, &size) == 0 ? 0 : 1;
   }), exited(0));
-}
-
-int end_and_collect(BorrowedFd pidfd, int signal) {
-  if (sys::reap(pidfd)) return 1;  // runs
-  if (!sys::kill(pidfd, signal)) return 2;
-  pollfd entry{pidfd.number(), POLLIN, 0};
-  if (sys::ppoll(std::span(&entry, 1), std::chrono::seconds(10)).value_or(0) != 1) return 3;
-  const auto status = sys::reap(pidfd);
-  return status && status->killed && status->number == signal ? 0 : 4;
 }
 
 TEST(MonitorPolicy, EndsChildren) {

@@ -82,14 +82,79 @@ bool monitor(std::uint32_t number, const Arguments& a) {
   }
 }
 
+/// Of the client: 0 to 2 the user's, 3 signals, 4 tty, 5 net, 6 screen; pidfds of the three 7, 8, 9.
+bool client_guard(std::uint32_t number, const Arguments& a) {
+  constexpr std::uint32_t kSetTerminalDrained = 0x5403, kByDescriptor = 3, kKill = 9, kStop = 19, kExited = 4, kDoNotHang = 1;
+  switch (number) {
+    case SYS_read: return low(a[0]) == 3;
+    case SYS_write: return one_of(a[0], {0, 1, 2});
+    case SYS_ioctl: return low(a[0]) == 0 && low(a[1]) == kSetTerminalDrained;
+    case SYS_recvmsg: return receives(a, {4, 5, 6});
+    case SYS_sendmsg: return sends(a, {4});
+    case SYS_ppoll: return waits(a, 7);
+    case SYS_kill: return low(a[0]) == 0 && low(a[1]) == kStop;
+    case SYS_pidfd_send_signal: return one_of(a[0], {7, 8, 9}) && low(a[1]) == kKill && a[2] == 0 && low(a[3]) == 0;
+    case SYS_waitid:
+      return low(a[0]) == kByDescriptor && one_of(a[1], {7, 8, 9}) && no_bit_but(a[3], kExited | kDoNotHang) && a[4] == 0;
+    case SYS_clock_gettime: return asks_monotonic_time(a);
+    case SYS_exit_group: return true;
+    default: return false;
+  }
+}
+
+/// 0 and 1 the terminal, 3 guard, 4 net, 5 screen.
+bool client_tty(std::uint32_t number, const Arguments& a) {
+  constexpr std::uint32_t kSetTerminalDrained = 0x5403, kGetWindowSize = 0x5413;
+  switch (number) {
+    case SYS_read: return low(a[0]) == 0;
+    case SYS_write: return low(a[0]) == 1;
+    case SYS_ioctl: return low(a[0]) == 0 && one_of(a[1], {kSetTerminalDrained, kGetWindowSize});
+    case SYS_recvmsg: return receives(a, {3, 4, 5});
+    case SYS_sendmsg: return sends(a, {3, 4, 5});
+    case SYS_ppoll: return waits(a, 5);
+    case SYS_clock_gettime: return asks_monotonic_time(a);
+    case SYS_exit_group: return true;
+    default: return false;
+  }
+}
+
+/// 3 guard, 4 tty, 5 screen, 6 to 9 UDP.
+bool client_net(std::uint32_t number, const Arguments& a) {
+  switch (number) {
+    case SYS_recvmsg: return receives(a, {3, 4, 5, 6, 7, 8, 9});
+    case SYS_sendmsg: return sends(a, {3, 4, 5, 6, 7, 8, 9});
+    case SYS_ppoll: return waits(a, 7);
+    case SYS_connect: return one_of(a[0], {6, 7, 8, 9}) && a[2] <= 28;
+    case SYS_clock_gettime: return asks_monotonic_time(a);
+    case SYS_mmap: return maps_plain_memory(a);
+    case SYS_brk: case SYS_exit_group: return true;
+    default: return false;
+  }
+}
+
+/// 3 guard, 4 tty, 5 net.
+bool client_screen(std::uint32_t number, const Arguments& a) {
+  switch (number) {
+    case SYS_recvmsg: return receives(a, {3, 4, 5});
+    case SYS_sendmsg: return sends(a, {3, 4, 5});
+    case SYS_ppoll: return waits(a, 3);
+    case SYS_clock_gettime: return asks_monotonic_time(a);
+    case SYS_mmap: return maps_plain_memory(a);
+    case SYS_brk: case SYS_exit_group: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> reference_numbers(const std::string& compartment) {
   std::vector<std::uint32_t> numbers = {SYS_recvmsg, SYS_sendmsg, SYS_ppoll, SYS_clock_gettime, SYS_exit_group};
   const auto add = [&](std::initializer_list<std::uint32_t> more) { numbers.insert(numbers.end(), more); };
   if (compartment == "monitor") add({SYS_read, SYS_write, SYS_ioctl, SYS_waitid, SYS_pidfd_send_signal, SYS_close});
-  if (compartment != "monitor") add({SYS_mmap, SYS_brk});
-  if (compartment == "net") add({SYS_connect});
+  if (compartment == "client-guard") add({SYS_read, SYS_write, SYS_ioctl, SYS_kill, SYS_pidfd_send_signal, SYS_waitid});
+  if (compartment == "client-tty") add({SYS_read, SYS_write, SYS_ioctl});
+  if (compartment.ends_with("net") || compartment == "terminal" || compartment == "client-screen") add({SYS_mmap, SYS_brk});
+  if (compartment.ends_with("net")) add({SYS_connect});
   std::ranges::sort(numbers);
   return numbers;
 }
@@ -97,6 +162,10 @@ std::vector<std::uint32_t> reference_numbers(const std::string& compartment) {
 bool reference_permits(const std::string& compartment, const SystemCallData& call) {
   if (compartment == "net") return net(call.number, call.arguments);
   if (compartment == "terminal") return terminal(call.number, call.arguments);
+  if (compartment == "client-guard") return client_guard(call.number, call.arguments);
+  if (compartment == "client-tty") return client_tty(call.number, call.arguments);
+  if (compartment == "client-net") return client_net(call.number, call.arguments);
+  if (compartment == "client-screen") return client_screen(call.number, call.arguments);
   return compartment == "monitor" && monitor(call.number, call.arguments);
 }
 

@@ -1,5 +1,5 @@
 // What each compartment may ask of the kernel, written down a second time by hand from docs/architecture.md sections 1
-// to 4: numbers and bits as they stand in the manual pages, nothing taken from the policies or from what generates the
+// to 4 and 9: numbers and bits as they stand in the manual pages, nothing taken from the policies or from what generates the
 // filters. A change of a policy must be made here too, by somebody who thinks about it again.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace sallyport::sandbox::testing {
 
-/// The system calls that the compartment ("net", "terminal", "monitor") may make with some arguments, in ascending
+/// The system calls that the compartment ("net", "client-tty", ...) may make with some arguments, in ascending
 /// order.
 [[nodiscard]] std::vector<std::uint32_t> reference_numbers(const std::string& compartment);
 
