@@ -1,4 +1,4 @@
-// Starts a victim in net's and in terminal's place, as the monitor would, for every way out: each is killed by the
+// Starts a victim in each compartment's place, as the monitor or the guard would, for every way out: each is killed by the
 // filter; and, with the filter left out, refused by a second wall wherever there is one.
 #include <fcntl.h>
 #include <grp.h>
@@ -24,6 +24,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/sys/process.h"
@@ -47,20 +48,33 @@ using sandbox::testing::Outcome;
 
 constexpr int kCannotStart = 200;
 
-/// What a compartment gets from the monitor; the other ends stay here.
-struct World {
-  World() {
-    auto monitor = privsep::make_channel_pair();
-    auto sibling = privsep::make_channel_pair();
-    if (!monitor || !sibling) return;
-    ours = std::move(monitor->first);
-    theirs[0] = std::move(monitor->second);
-    theirs[1] = std::move(sibling->first);
-    for (std::size_t i : {2U, 3U})
-      theirs[i] = UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+const sandbox::Policy& policy_named(std::string_view name) {
+  for (const sandbox::Policy* policy : sandbox::all_policies()) {
+    if (policy->name == name) return *policy;
   }
-  UniqueFd ours;
-  std::array<UniqueFd, 4> theirs;
+  std::abort();
+}
+
+/// Those that meet hostile input or stand next to one that does; not the two that start the others.
+auto workers() { return ::testing::Values("net", "terminal", "client-net", "client-screen", "client-tty"); }
+std::string test_name(const std::string& worker) { return sandbox::testing::name_of(policy_named(worker)); }
+
+/// What a compartment gets from its parent; the other ends of its channels stay here.
+struct World {
+  explicit World(const sandbox::Policy& policy) {
+    for (const sandbox::DescriptorRule& rule : policy.descriptors) {
+      if (rule.kind == sandbox::DescriptorKind::kChannel) {
+        auto pair = privsep::make_channel_pair();
+        if (!pair) return;
+        ours.push_back(std::move(pair->first));
+        theirs.push_back({rule.fd, std::move(pair->second)});
+      } else if (rule.kind == sandbox::DescriptorKind::kUdp) {
+        theirs.push_back({rule.fd, UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))});
+      }
+    }
+  }
+  std::vector<UniqueFd> ours;
+  std::vector<std::pair<BorrowedFd, UniqueFd>> theirs;
 };
 
 /// How it ended; what does not end by itself is killed.
@@ -80,13 +94,11 @@ enum class Filter { kOn, kLeftOut };
 
 /// How the victim ends that tries `escape` in the place of `compartment`.
 Outcome try_escape(const std::string& compartment, std::size_t escape, Filter filter) {
-  const World world;
+  const World world(policy_named(compartment));
   const auto executable = privsep::open_executable(kVictim.path());
   if (!executable) return {false, kCannotStart};
   std::vector<privsep::Placement> placements;
-  for (int i = 0; i < (compartment == "net" ? 4 : 2); ++i) {
-    placements.push_back({world.theirs[static_cast<std::size_t>(i)], BorrowedFd(3 + i)});
-  }
+  for (const auto& [number, fd] : world.theirs) placements.push_back({fd, number});
   const std::vector<std::string> arguments = {"victim", compartment, filter == Filter::kOn ? "filtered" : "unfiltered",
                                               std::to_string(escape), std::to_string(::getpid())};
   const auto spawned = privsep::spawn({*executable, arguments, placements});
@@ -138,7 +150,7 @@ class Prey {
 
 /// How the attempt ends without confinement: errno, or 0 for success.
 int try_freely(std::size_t escape, pid_t prey) {
-  const World world;
+  const World world(sandbox::net_policy());
   const UniqueFd pty(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
   ::grantpt(pty.borrow().number());
   ::unlockpt(pty.borrow().number());
@@ -146,9 +158,9 @@ int try_freely(std::size_t escape, pid_t prey) {
   const auto executable = privsep::open_executable(kVictim.path());
   if (!executable || !tty.valid()) return kCannotStart;
   const std::vector<privsep::Placement> placements = {{tty, BorrowedFd(3)},
-                                                      {world.theirs[1], BorrowedFd(4)},
-                                                      {world.theirs[2], BorrowedFd(5)},
-                                                      {world.theirs[3], BorrowedFd(6)}};
+                                                      {world.theirs[1].second, BorrowedFd(4)},
+                                                      {world.theirs[2].second, BorrowedFd(5)},
+                                                      {world.theirs[3].second, BorrowedFd(6)}};
   const std::vector<std::string> arguments = {"victim", "net", "free", std::to_string(escape), std::to_string(prey)};
   const auto spawned = privsep::spawn({*executable, arguments, placements, privsep::Isolation::kNone});
   if (!spawned) return kCannotStart;
@@ -214,9 +226,9 @@ TEST_P(EachPlace, EveryEscapeWithASecondWallFailsWithoutTheFilterToo) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Escape, EachPlace, ::testing::Combine(::testing::Values("net", "terminal"), ::testing::Bool()),
+INSTANTIATE_TEST_SUITE_P(Escape, EachPlace, ::testing::Combine(workers(), ::testing::Bool()),
                          [](const auto& instance) {
-                           return std::get<0>(instance.param) +
+                           return test_name(std::get<0>(instance.param)) +
                                   (std::get<1>(instance.param) ? "AsOrdinaryUser" : "AsWeAre");
                          });
 
@@ -308,10 +320,8 @@ int take(int channel) {
 
 class Smuggling : public ::testing::TestWithParam<std::string> {
  protected:
-  static const sandbox::Policy& policy() {
-    return GetParam() == "net" ? sandbox::net_policy() : sandbox::terminal_policy();
-  }
-  static constexpr BorrowedFd kMonitor{3}, kOther{4};  // both have their channels there
+  static const sandbox::Policy& policy() { return policy_named(GetParam()); }
+  static constexpr BorrowedFd kMonitor{3}, kOther{4};  // all have channels there
 };
 
 TEST_P(Smuggling, OfADescriptorThroughAChannelIsAViolationAndDeliversNothing) {
@@ -340,8 +350,7 @@ TEST_P(Smuggling, OfADescriptorIntoACompartmentThatMakesRoomForItDeliversNothing
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Escape, Smuggling, ::testing::Values("net", "terminal"),
-                         [](const auto& instance) { return instance.param; });
+INSTANTIATE_TEST_SUITE_P(Escape, Smuggling, workers(), [](const auto& instance) { return test_name(instance.param); });
 
 TEST(SmugglingControl, ADescriptorPassesWithoutConfinement) {
   auto pair = privsep::make_channel_pair();
@@ -369,7 +378,8 @@ TEST(Exhaustion, OfMemoryEndsAtTheCompartmentsOwnLimit) {
   GTEST_SKIP() << "skipped: with sanitizers there is no limit on the address space";
 #endif
   constexpr int kMostMib = 1200;
-  for (const sandbox::Policy* policy : {&sandbox::net_policy(), &sandbox::terminal_policy()}) {
+  for (const sandbox::Policy* policy : {&sandbox::net_policy(), &sandbox::terminal_policy(), &sandbox::client_net_policy(),
+                                        &sandbox::client_screen_policy()}) {
     const int limit = static_cast<int>(policy->limits.address_space_bytes >> 20U);
     sandbox::testing::Plan plan{.policy = policy};
     plan.body = [&](const sandbox::Report&) {
