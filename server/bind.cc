@@ -25,7 +25,7 @@ AddressFamily family_of(const sys::SocketAddress& address) {
 Result<UniqueFd, SystemError> prepared_socket(const sys::SocketAddress& address) {
   UniqueFd fd = TRY(sys::open_udp(address.family()));
   TRY_VOID(sys::set_udp_options(fd, address.family(), address.is_wildcard()));
-  TRY_VOID(sys::attach_datagram_prefilter(fd));  // before bind: no datagram ever comes around it
+  TRY_VOID(sys::attach_datagram_prefilter(fd, sys::DatagramsFrom::kClient));  // before bind: no datagram ever comes around it
   return fd;
 }
 
@@ -105,7 +105,7 @@ Result<UdpSockets, std::string> adopt_udp(UniqueFd socket) {
   if (!bound) return complaint(bound.error());
   if (bound->port() == 0) return complaint(SystemError{"bind", EINVAL});
   if (const auto set = sys::set_udp_options(socket, bound->family(), bound->is_wildcard()); !set) return complaint(set.error());
-  if (const auto set = sys::attach_datagram_prefilter(socket); !set) return complaint(set.error());
+  if (const auto set = sys::attach_datagram_prefilter(socket, sys::DatagramsFrom::kClient); !set) return complaint(set.error());
   return UdpSockets{.first = std::move(socket), .second = {}, .port = bound->port(), .family = family_of(*bound)};
 }
 

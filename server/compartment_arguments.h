@@ -6,19 +6,14 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "base/strong_id.h"
+#include "privsep/words.h"
+#include "sandbox/apply.h"
 
 namespace sallyport::server {
-
-/// What a host without an optional layer of confinement means (--require-sandbox).
-enum class SandboxRequirement : std::uint8_t {
-  kAvailable,  ///< use what there is and report the rest; mandatory layers are always required
-  kFull,       ///< every layer is mandatory
-};
 
 /// How often -v was given; more than twice counts as twice.
 enum class Verbosity : std::uint8_t { kQuiet = 0, kVerbose = 1, kDebug = 2 };
@@ -36,21 +31,22 @@ struct NetArguments {
   std::uint32_t network_timeout_seconds = 0;  ///< MOSH_SERVER_NETWORK_TMOUT, 0: never
   std::uint32_t signal_timeout_seconds = 0;   ///< MOSH_SERVER_SIGNAL_TMOUT, 0: SIGUSR1 always counts
   Verbosity verbosity = Verbosity::kQuiet;
-  SandboxRequirement sandbox = SandboxRequirement::kAvailable;
+  sandbox::Requirement sandbox = sandbox::Requirement::kMandatory;
   bool operator==(const NetArguments&) const = default;
 };
 
 struct TerminalArguments {
   WindowSize size;  ///< of the first screen, within_limits()
   Verbosity verbosity = Verbosity::kQuiet;
-  SandboxRequirement sandbox = SandboxRequirement::kAvailable;
+  sandbox::Requirement sandbox = sandbox::Requirement::kMandatory;
   bool operator==(const TerminalArguments&) const = default;
 };
 
-/// Why words were refused: the first word that is not as expected, by the key that was due, for one line on standard error.
-struct BadArgument {
-  const char* expected = "";  ///< static: the key that should have stood here, or "end"
-};
+using privsep::BadArgument;
+
+/// How net exits when it cannot begin, for one line to the user.
+inline constexpr int kExitNoKey = 71;       ///< no randomness, or no memory that can be kept out of dumps
+inline constexpr int kExitNoAnnounce = 72;  ///< the MOSH CONNECT line could not be written to standard output
 
 /// The words after the program's name.
 [[nodiscard]] std::vector<std::string> to_words(const NetArguments& arguments);

@@ -10,8 +10,9 @@
 #include "base/sys/random.h"
 #include "crypto/protected_memory.h"
 #include "privsep/descriptors.h"
+#include "sandbox/worker.h"
 #include "server/announce.h"
-#include "server/confinement.h"
+#include "server/compartment_arguments.h"
 #include "server/net_session.h"
 #include "server/net_warm_up.h"
 
@@ -27,9 +28,9 @@ int main(int argc, char** argv) {
   privsep::Channel terminal{UniqueFd(fd::kTerminal.number())};
   net::UdpEndpoint sockets{UniqueFd(fd::kUdp.number()),
                            arguments->second_socket ? UniqueFd(fd::kUdpPeer.number()) : UniqueFd()};
-  sandbox::Options options = server::sandbox_options(fd::kMonitor, arguments->sandbox);
+  sandbox::Options options = sandbox::worker_options(fd::kMonitor, arguments->sandbox);
   const auto unconfined = [&](const sandbox::Failure& failure) {
-    server::tell_unconfined(monitor, failure);
+    sandbox::tell_unconfined(monitor, failure);
     return sandbox::kExitUnconfined;
   };
   // Not dumpable from here on: only now may there be a key.
@@ -54,7 +55,7 @@ int main(int argc, char** argv) {
                              chaff_seed, clock);
   const auto confined = sandbox::lock_down(sandbox::net_policy(), options, *begun);
   if (!confined) {
-    server::tell_unconfined(session.monitor(), confined.error());
+    sandbox::tell_unconfined(session.monitor(), confined.error());
     return sandbox::kExitUnconfined;
   }
   // From here on without destructors: they would close descriptors, which the filter does not permit.

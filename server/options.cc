@@ -117,7 +117,7 @@ class NewOptions {
     }
     const std::string_view value = word.substr(kRequireSandbox.size());
     if (value == "=full" || value == "=available") {
-      out_.sandbox = value == "=full" ? SandboxRequirement::kFull : SandboxRequirement::kAvailable;
+      out_.sandbox = value == "=full" ? sandbox::Requirement::kFull : sandbox::Requirement::kMandatory;
       return;
     }
     // Unlike an unknown option this one is never ignored: it must not be possible to mistype it into weaker confinement.

@@ -37,7 +37,7 @@ struct Options {
   long colours = 0;
   std::vector<std::string> locale_words;  ///< of -l, in order
   Verbosity verbosity = Verbosity::kQuiet;
-  SandboxRequirement sandbox = SandboxRequirement::kAvailable;
+  sandbox::Requirement sandbox = sandbox::Requirement::kMandatory;
   std::vector<std::string> command;  ///< empty: the login shell
   bool report_as_json = false;       ///< sandbox-report --json
 };

@@ -155,7 +155,7 @@ std::optional<SessionPlan> plan_session(const Options& options, std::string_view
 /// The monitor's whole life; returns only if it could not be set up.
 int run_session(SessionPlan plan, UniqueFd starter) {
   const std::string program = plan.program;
-  const SandboxRequirement requirement = plan.sandbox;
+  const sandbox::Requirement requirement = plan.sandbox;
   auto resources = start_session(std::move(plan), starter);
   if (!resources) {
     report_failure(starter, resources.error().exit_status, resources.error().text);

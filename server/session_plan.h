@@ -23,7 +23,7 @@ struct SessionPlan {
   std::uint32_t network_timeout_seconds = 0;
   std::uint32_t signal_timeout_seconds = 0;
   Verbosity verbosity = Verbosity::kQuiet;
-  SandboxRequirement sandbox = SandboxRequirement::kAvailable;
+  sandbox::Requirement sandbox = sandbox::Requirement::kMandatory;
   std::string user;          ///< for the notice of detached sessions
   bool login_shell = false;  ///< greet
   pty::ShellPlan shell;      ///< without its functions

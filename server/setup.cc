@@ -24,8 +24,9 @@
 #include "privsep/terminal_monitor.h"
 #include "pty/pty.h"
 #include "sandbox/apply.h"
+#include "sandbox/worker.h"
 #include "server/bind.h"
-#include "server/confinement.h"
+#include "server/compartment_arguments.h"
 #include "server/detach/starter.h"
 #include "server/login_record_text.h"
 #include "server/motd.h"
@@ -203,7 +204,7 @@ std::span<const std::byte> first_record(BorrowedFd channel, const Started& proce
 std::unexpected<SetupFailure> not_ready(const SessionPlan& plan, const char* process, const Started& started,
                                         const privsep::Log* log) {
   if (log != nullptr && log->event == privsep::LogEvent::kUnconfined) {
-    return unconfined(plan.program, process, sandbox::describe(failure_from(*log)));
+    return unconfined(plan.program, process, sandbox::describe(sandbox::failure_from(*log)));
   }
   const auto end = started.wait_for_end(kExitNotice);
   std::string line = plan.program + ": " + process + " did not start";
@@ -289,7 +290,7 @@ Result<MonitorResources, SetupFailure> start_session(SessionPlan plan, UniqueFd&
     TRY(start_compartments(plan, assembly, sockets));
   }
   const auto all = ::geteuid() == 0 ? privsep::NamespaceSet::for_root() : privsep::NamespaceSet::for_user();
-  if (plan.sandbox == SandboxRequirement::kFull && assembly.namespaces != all) {
+  if (plan.sandbox == sandbox::Requirement::kFull && assembly.namespaces != all) {
     return unconfined(plan.program, "net", "namespaces are not available");
   }
   TRY(start_program(plan, assembly));
@@ -307,9 +308,9 @@ Result<MonitorResources, SetupFailure> start_session(SessionPlan plan, UniqueFd&
   return finish(plan, assembly, starter);
 }
 
-Result<void, SetupFailure> lock_down_session(const std::string& program, SandboxRequirement requirement,
+Result<void, SetupFailure> lock_down_session(const std::string& program, sandbox::Requirement requirement,
                                              MonitorResources& resources, UniqueFd& starter) {
-  sandbox::Options options = sandbox_options(BorrowedFd(), requirement);
+  sandbox::Options options = sandbox::worker_options(BorrowedFd(), requirement);
   options.namespaces = resources.confinement.namespaces;
   const auto begun = sandbox::begin(sandbox::monitor_policy(), options);
   const auto locked =

@@ -25,7 +25,7 @@ struct SetupFailure {
 /// Locks this process down, fills in `resources.confinement`, and tells the starter that we are ready; `starter` is closed
 /// then. After success nothing may be allocated, and no descriptor closed but those that the policy names. On failure the
 /// processes of `resources` are ended.
-[[nodiscard]] Result<void, SetupFailure> lock_down_session(const std::string& program, SandboxRequirement requirement,
+[[nodiscard]] Result<void, SetupFailure> lock_down_session(const std::string& program, sandbox::Requirement requirement,
                                                            MonitorResources& resources, UniqueFd& starter);
 
 }  // namespace sallyport::server

@@ -6,7 +6,8 @@
 #include <span>
 
 #include "privsep/descriptors.h"
-#include "server/confinement.h"
+#include "sandbox/worker.h"
+#include "server/compartment_arguments.h"
 #include "server/terminal_session.h"
 
 int main(int argc, char** argv) {
@@ -19,10 +20,10 @@ int main(int argc, char** argv) {
   namespace fd = privsep::terminal_fd;
   privsep::Channel monitor{UniqueFd(fd::kMonitor.number())};
   privsep::Channel net{UniqueFd(fd::kNet.number())};
-  const sandbox::Options options = server::sandbox_options(fd::kMonitor, arguments->sandbox);
+  const sandbox::Options options = sandbox::worker_options(fd::kMonitor, arguments->sandbox);
   const auto begun = sandbox::begin(sandbox::terminal_policy(), options);
   if (!begun) {
-    server::tell_unconfined(monitor, begun.error());
+    sandbox::tell_unconfined(monitor, begun.error());
     return sandbox::kExitUnconfined;
   }
   // Its buffers are made before the lock-down; it uses no library beyond the C++ one, and that one now for the first time.
@@ -30,11 +31,11 @@ int main(int argc, char** argv) {
   server::TerminalSession session(std::move(monitor), std::move(net), arguments->size, clock);
   const auto confined = sandbox::lock_down(sandbox::terminal_policy(), options, *begun);
   if (!confined) {
-    server::tell_unconfined(session.monitor(), confined.error());
+    sandbox::tell_unconfined(session.monitor(), confined.error());
     return sandbox::kExitUnconfined;
   }
   // From here on without destructors: they would close descriptors, which the filter does not permit.
-  if (!server::tell_confined(session.monitor(), *confined)) ::_exit(1);  // the monitor waits for it
+  if (!sandbox::tell_confined(session.monitor(), *confined)) ::_exit(1);  // the monitor waits for it
   while (session.turn()) {
   }
   ::_exit(0);

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/strong_id.h"
+#include "privsep/words.h"
 #include "sandbox/apply.h"
 
 namespace sallyport::client {
@@ -48,18 +49,19 @@ struct ScreenArguments {
   bool operator==(const ScreenArguments&) const = default;
 };
 
+/// Longest smcup or rmcup that is used (ours: xterm's have 18 bytes, the longest of Debian's terminfo some 60).
+inline constexpr std::size_t kMaxTerminalStringBytes = 256;
+
 struct TtyArguments {
   std::optional<std::uint8_t> escape_key;  ///< 1..127
-  std::string enter;  ///< what the terminal is sent first (smcup, or nothing), at most 256 bytes, in hexadecimal on the wire
+  bool clipboard = true;  ///< as screen's: OSC 52 is no part of the output language without it
+  std::string enter;  ///< what the terminal is sent first (smcup, or nothing), in hexadecimal as an argument
   std::string leave;  ///< and last (rmcup)
   sandbox::Requirement sandbox = sandbox::Requirement::kMandatory;
   bool operator==(const TtyArguments&) const = default;
 };
 
-/// Why words were refused: the first word that is not as expected, by the key that was due, for one line on standard error.
-struct BadArgument {
-  const char* expected = "";  ///< static: the key that should have stood here, or "end"
-};
+using privsep::BadArgument;
 
 /// The words after the program's name.
 [[nodiscard]] std::vector<std::string> to_words(const NetArguments& arguments);

@@ -14,9 +14,9 @@ std::vector<const char*> pointers(const std::vector<std::string>& words) {
 }
 
 TEST(CompartmentArguments, ParserReadsWhatTheBuilderWrites) {
-  const NetArguments net{65535, AddressFamily::kIpv6, false, kMaxTimeoutSeconds, 7, Verbosity::kDebug, SandboxRequirement::kFull};
+  const NetArguments net{65535, AddressFamily::kIpv6, false, kMaxTimeoutSeconds, 7, Verbosity::kDebug, sandbox::Requirement::kFull};
   EXPECT_EQ(parse_net_arguments(pointers(to_words(net))), net);
-  const TerminalArguments terminal{{200, 50}, Verbosity::kVerbose, SandboxRequirement::kFull};
+  const TerminalArguments terminal{{200, 50}, Verbosity::kVerbose, sandbox::Requirement::kFull};
   EXPECT_EQ(parse_terminal_arguments(pointers(to_words(terminal))), terminal);
 }
 

@@ -68,8 +68,8 @@ TEST(Options, EverythingAfterTheFirstDashesIsTheCommand) {
 }
 
 TEST(Options, RequireSandboxIsNeverMistypedIntoLess) {
-  EXPECT_EQ(parse({"new"}).sandbox, SandboxRequirement::kAvailable);
-  EXPECT_EQ(parse({"new", "--require-sandbox=full"}).sandbox, SandboxRequirement::kFull);
+  EXPECT_EQ(parse({"new"}).sandbox, sandbox::Requirement::kMandatory);
+  EXPECT_EQ(parse({"new", "--require-sandbox=full"}).sandbox, sandbox::Requirement::kFull);
   for (const auto word : {"--require-sandbox", "--require-sandbox=ful", "--require-sandbox=", "--require-sandboxfull"}) {
     EXPECT_EQ(parse({"new", word}).exit_status, 1) << word;
   }

@@ -21,8 +21,8 @@
 #include "privsep/descriptors.h"
 #include "privsep/net_monitor.h"
 #include "sandbox/apply.h"
+#include "sandbox/worker.h"
 #include "server/compartment_arguments.h"
-#include "server/confinement.h"
 #include "tests/server/stand_ins/own_folder.h"
 
 using namespace sallyport;
@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   const std::string failure = testing::first_line(folder + "/FAIL_HOW");
   if (failure == "exit") return 3;
   if (failure == "unconfined") {
-    server::tell_unconfined(monitor, {sandbox::Mechanism::kSeccomp, {"", 22}, -1});
+    sandbox::tell_unconfined(monitor, {sandbox::Mechanism::kSeccomp, {"", 22}, -1});
     return sandbox::kExitUnconfined;
   }
   std::array<std::byte, 16384> buffer;

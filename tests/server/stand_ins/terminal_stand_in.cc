@@ -13,7 +13,8 @@
 #include "privsep/channel.h"
 #include "privsep/descriptors.h"
 #include "privsep/terminal_monitor.h"
-#include "server/confinement.h"
+#include "sandbox/worker.h"
+#include "server/compartment_arguments.h"
 #include "tests/server/stand_ins/own_folder.h"
 
 using namespace sallyport;
@@ -26,7 +27,7 @@ int main(int argc, char** argv) {
   testing::write_lines(folder + "/terminal_saw", testing::open_descriptors(), argc, argv);
   const privsep::Channel monitor{UniqueFd(fd::kMonitor.number())};
   if (testing::first_line(folder + "/FAIL_HOW") == "terminal") return sandbox::kExitUnconfined;
-  if (!server::tell_confined(monitor, sandbox::Report())) return 1;
+  if (!sandbox::tell_confined(monitor, sandbox::Report())) return 1;
   std::FILE* screen = std::fopen((folder + "/screen").c_str(), "w");
   std::array<std::byte, 65536> buffer;
   for (;;) {
