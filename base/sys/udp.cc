@@ -97,17 +97,19 @@ Result<void, SystemError> set_udp_options(BorrowedFd socket, sa_family_t family,
   return {};
 }
 
-Result<void, SystemError> attach_datagram_prefilter(BorrowedFd socket) {
+Result<void, SystemError> attach_datagram_prefilter(BorrowedFd socket, DatagramsFrom from) {
   constexpr std::uint32_t kUdpHeaderBytes = 8;
   constexpr std::uint32_t kDirectionBit = 0x80;  // spec: wire 2.2, set towards the client
   constexpr std::uint32_t kPassWhole = UINT32_MAX;
+  const bool set_passes = from == DatagramsFrom::kServer;
   // The filter sees the datagram from its UDP header on, for IPv4 and IPv6 alike. Jumps count the statements to skip.
   std::array<sock_filter, 7> program = {{
       BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
       BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kUdpHeaderBytes + kMinDatagramBytes, 0, 4),
       BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, kUdpHeaderBytes + kMaxDatagramBytes, 3, 0),
       BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kUdpHeaderBytes),
-      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kDirectionBit, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kDirectionBit, static_cast<std::uint8_t>(set_passes ? 0 : 1),
+               static_cast<std::uint8_t>(set_passes ? 1 : 0)),
       BPF_STMT(BPF_RET | BPF_K, kPassWhole),
       BPF_STMT(BPF_RET | BPF_K, 0),
   }};
@@ -116,6 +118,17 @@ Result<void, SystemError> attach_datagram_prefilter(BorrowedFd socket) {
     return std::unexpected(SystemError{"setsockopt(SO_ATTACH_FILTER)", errno});
   }
   return set_option(socket, SOL_SOCKET, SO_LOCK_FILTER, 1);
+}
+
+Result<UniqueFd, SystemError> open_client_udp(sa_family_t family) {
+  // Ours: a whole instruction of a megabyte or so waits here while net works on the one before. The kernel may grant less.
+  constexpr int kReceiveBufferBytes = 1 << 20;
+  UniqueFd fd = TRY(open_udp(family));
+  TRY_VOID(set_udp_options(fd, family, /*wildcard=*/false));
+  if (family == AF_INET6) TRY_VOID(set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1));
+  (void)set_option(fd, SOL_SOCKET, SO_RCVBUF, kReceiveBufferBytes);
+  TRY_VOID(attach_datagram_prefilter(fd, DatagramsFrom::kServer));
+  return fd;
 }
 
 Result<void, SystemError> set_reuse_port(BorrowedFd socket, bool on) {

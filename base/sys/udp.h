@@ -1,5 +1,6 @@
 // Sets up UDP sockets: the calls and options of wire protocol 3.6 and the kernel's prefilter of architecture 4. Used by the
-// monitor's set-up, which hands the sockets to net; datagrams are sent and received in net/. Never allocates.
+// monitor's set-up and by the client's guard, which hand the sockets to their nets; datagrams are sent and received in net/.
+// Never allocates.
 #pragma once
 
 #include <sys/socket.h>
@@ -40,9 +41,15 @@ inline constexpr std::uint32_t kMaxDatagramBytes = 2048;
 [[nodiscard]] Result<UniqueFd, SystemError> open_udp(sa_family_t family);
 /// The options of wire 3.6. Fails only where the specification calls it fatal. `wildcard`: also serve IPv4 if it is IPv6.
 [[nodiscard]] Result<void, SystemError> set_udp_options(BorrowedFd socket, sa_family_t family, bool wildcard);
-/// Attaches and locks the classic-BPF prefilter: passes payloads of 38..2048 bytes whose first bit, the direction, is 0 (from
-/// a client), and drops the rest in the kernel.
-[[nodiscard]] Result<void, SystemError> attach_datagram_prefilter(BorrowedFd socket);
+/// Whose datagrams a socket takes: the first bit of a payload is their direction (spec: wire 2.2).
+enum class DatagramsFrom : std::uint8_t { kClient, kServer };
+/// Attaches and locks the classic-BPF prefilter: passes payloads of 38..2048 bytes of that direction, and drops the rest in
+/// the kernel.
+[[nodiscard]] Result<void, SystemError> attach_datagram_prefilter(BorrowedFd socket, DatagramsFrom from);
+/// A socket for the client's net, with all options and the prefilter, serving one family only. Neither bound nor connected:
+/// net connects it to the server, which gives it a port. Four of them make privsep::client_net_fd's: two of each family that
+/// the server has an address of.
+[[nodiscard]] Result<UniqueFd, SystemError> open_client_udp(sa_family_t family);
 [[nodiscard]] Result<void, SystemError> set_reuse_port(BorrowedFd socket, bool on);
 [[nodiscard]] Result<void, SystemError> bind(BorrowedFd socket, const SocketAddress& address);
 /// getsockname(2).

@@ -38,7 +38,7 @@ struct Pair {
 UniqueFd prepared(const sys::SocketAddress& local) {
   auto fd = sys::open_udp(local.family());
   EXPECT_TRUE(fd && sys::set_udp_options(*fd, local.family(), local.is_wildcard()) &&
-              sys::attach_datagram_prefilter(*fd));
+              sys::attach_datagram_prefilter(*fd, sys::DatagramsFrom::kClient));
   return std::move(*fd);
 }
 
@@ -146,6 +146,28 @@ TEST_F(UdpEndpointTest, TheKernelDropsWhatCannotBeADatagramOfAClient) {
   EXPECT_EQ(endpoint.counters().truncated, 0U);
 }
 
+TEST_F(UdpEndpointTest, AClientsSocketTakesWhatCanBeAServersDatagramAlone) {
+  UniqueFd client = std::move(*sys::open_client_udp(AF_INET));
+  Peer server("127.0.0.1");
+  auto address = *sys::parse_address("127.0.0.1");
+  address.set_port(server.port());
+  ASSERT_EQ(::connect(client.borrow().number(), reinterpret_cast<const sockaddr*>(&address.storage), address.length), 0);
+  const std::uint16_t port = sys::local_address(client)->port();
+  constexpr std::byte kToClient{0x80};
+  for (const std::size_t size : {0U, 1U, 37U, 2049U, 4000U}) server.send("127.0.0.1", port, datagram(size, kToClient));
+  server.send("127.0.0.1", port, datagram(60, std::byte{0x7F}));
+  Peer stranger("127.0.0.1");
+  stranger.send("127.0.0.1", port, datagram(60, kToClient));
+  UdpEndpoint endpoint(std::move(client));
+  EXPECT_FALSE(endpoint.receive(buffer_).has_value());
+  for (const std::size_t size : {38U, 2048U}) {
+    server.send("127.0.0.1", port, datagram(size, kToClient));
+    const auto got = endpoint.receive(buffer_);
+    ASSERT_TRUE(got.has_value());
+    EXPECT_EQ(got->bytes.size(), size);
+  }
+}
+
 TEST_F(UdpEndpointTest, TheFilterIsLocked) {
   Pair pair = open_pair("127.0.0.1");
   const int none = 0;
@@ -153,7 +175,7 @@ TEST_F(UdpEndpointTest, TheFilterIsLocked) {
     EXPECT_LT(::setsockopt(fd->borrow().number(), SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof none), 0);
     EXPECT_EQ(errno, EPERM);
     EXPECT_LT(::setsockopt(fd->borrow().number(), SOL_SOCKET, SO_LOCK_FILTER, &none, sizeof none), 0);
-    EXPECT_FALSE(sys::attach_datagram_prefilter(*fd).has_value());
+    EXPECT_FALSE(sys::attach_datagram_prefilter(*fd, sys::DatagramsFrom::kClient).has_value());
   }
 }
 
