@@ -1,36 +1,17 @@
-// A process environment as a value: set-up works on a copy of its own and never on the process's. And the rules for the
-// session program's environment and directory (command line 1.7) and for the timeouts (1.9). Linked by the monitor; used
-// before its lock-down only.
+// The rules for the session program's environment and directory (command line 1.7) and for the timeouts (1.9). Linked by the
+// monitor; used before its lock-down only.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/environment.h"
+
 namespace sallyport::server {
 
-class Environment {
- public:
-  Environment() = default;
-  explicit Environment(std::vector<std::string> assignments) : assignments_(std::move(assignments)) {}
-  /// Copies a null-terminated list as `environ` is one; null is an empty list.
-  [[nodiscard]] static Environment copy_of(const char* const* list);
-
-  /// The value of the first assignment; borrowed until the next change.
-  [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
-  /// True if set to something that is not empty.
-  [[nodiscard]] bool has_value(std::string_view name) const;
-  /// Replaces every assignment of the name by one.
-  void set(std::string_view name, std::string_view value);
-  void unset(std::string_view name);
-  /// NAME=VALUE each.
-  [[nodiscard]] const std::vector<std::string>& assignments() const { return assignments_; }
-
- private:
-  std::vector<std::string> assignments_;
-};
+using sallyport::Environment;
 
 /// Who the session runs as, from the user database by the real user id; empty strings where it says nothing.
 struct Account {
