@@ -38,12 +38,13 @@ void put_mode(std::uint32_t mode, bool set, DiffBuffer& out) {
 }
 
 /// Bell, titles, clipboard: steps 1 to 3 of terminal 6.3.
-void write_strings(const Framebuffer& base, const Framebuffer& wanted, bool full, bool has_title, DiffBuffer& out) {
+void write_strings(const Framebuffer& base, const Framebuffer& wanted, bool full, const DisplayOptions& options,
+                   DiffBuffer& out) {
   if (base.bell_count() != wanted.bell_count()) {
     out.put('\a');
   }
   const Strings& strings = wanted.strings();
-  if (has_title && wanted.title_was_set() &&
+  if (options.has_title && wanted.title_was_set() &&
       (full || base.title_was_set() != wanted.title_was_set() || base.strings().icon_name != strings.icon_name ||
        base.strings().window_title != strings.window_title)) {
     if (strings.icon_name == strings.window_title) {
@@ -54,7 +55,8 @@ void write_strings(const Framebuffer& base, const Framebuffer& wanted, bool full
     }
   }
   // Copying the same text again counts; so does a reset, which empties it as in stock.
-  if (base.clipboard_sequence() != wanted.clipboard_sequence() || base.strings().clipboard != strings.clipboard) {
+  if (options.has_clipboard &&
+      (base.clipboard_sequence() != wanted.clipboard_sequence() || base.strings().clipboard != strings.clipboard)) {
     put_string("52;c;", strings.clipboard, out);
   }
 }
@@ -153,7 +155,7 @@ DiffExtent Display::write(const Framebuffer& base, const Framebuffer& wanted, Re
   const std::size_t limit = out.size() + budget;
   const bool unknown = receiver == Receiver::kUnknown;
   const auto repaint = unknown || !(base.size() == wanted.size()) ? Repaint::kAll : Repaint::kChanges;
-  write_strings(base, wanted, unknown, options_.has_title, out);
+  write_strings(base, wanted, unknown, options_, out);
   if (repaint == Repaint::kAll || base.modes().reverse_video != wanted.modes().reverse_video) {
     put_mode(5, wanted.modes().reverse_video, out);
   }

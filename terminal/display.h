@@ -16,10 +16,11 @@ namespace sallyport::terminal {
 
 /// What the receiver can do. For host bytes all of it; a client's real terminal may lack some (terminal 6.8).
 struct DisplayOptions {
-  bool has_ech = true;     ///< erases characters (CSI n X)
-  bool has_bce = true;     ///< erases with the current background
-  bool has_title = true;   ///< takes titles
-  bool stock_peer = true;  ///< understands no more than terminal 6.2: nothing else is ever written today
+  bool has_ech = true;        ///< erases characters (CSI n X)
+  bool has_bce = true;        ///< erases with the current background
+  bool has_title = true;      ///< takes titles
+  bool has_clipboard = true;  ///< is given the clipboard (a client's user may forbid it)
+  bool stock_peer = true;     ///< understands no more than terminal 6.2: nothing else is ever written today
 
   /// Erasing gives blanks of this rendition (as stock_rendition() gives it): nothing is set but, perhaps, a
   /// background.

@@ -29,8 +29,8 @@ WindowSize clamped(WindowSize size) {
   return size;
 }
 
-Emulator::Emulator(WindowSize size)
-    : store_(std::make_unique<RowStore>()), screen_(*store_, clamped(size)), parser_(*this) {
+Emulator::Emulator(WindowSize size, const TableLimits& limits)
+    : store_(std::make_unique<RowStore>(limits)), screen_(*store_, clamped(size)), parser_(*this) {
   screen_.framebuffer().modes() = Modes();
   note_changes();
 }
@@ -47,6 +47,17 @@ void Emulator::resize(WindowSize size) {
   if (size == framebuffer().size()) return;
   synchronized_output_ = false;
   screen_.resize(size);
+  note_changes();
+}
+
+void Emulator::continue_from(const Framebuffer& screen) {
+  screen_.continue_from(screen);
+  parser_ = Parser(*this);
+  titles_.clear();
+  replies_ = ReplyQueue();
+  application_cursor_keys_ = false;
+  synchronized_output_ = false;
+  strings_changed_ = true;  // another screen is another version, whatever it shows
   note_changes();
 }
 

@@ -25,12 +25,15 @@ namespace sallyport::terminal {
 class Emulator : private Actions {
  public:
   /// A blank screen in the default state. Any size is taken, clamped.
-  explicit Emulator(WindowSize size);
+  explicit Emulator(WindowSize size, const TableLimits& limits = {});
 
   /// Interprets what the program printed. Any split into calls gives the same screen and replies.
   void write(std::span<const std::byte> host_bytes);
   /// New window size, clamped; a change also ends synchronised output.
   void resize(WindowSize size);
+  /// Shows `screen`, a framebuffer of this emulator's store, in the baseline in which host bytes begin and end (spec
+  /// 6.2): drawing at its cursor with its pen, and nothing else left of what was interpreted before.
+  void continue_from(const Framebuffer& screen);
 
   /// The live screen. Copy it to take a snapshot: that costs a few reference counts.
   [[nodiscard]] const Framebuffer& framebuffer() const { return screen_.framebuffer(); }

@@ -48,7 +48,8 @@ std::uint64_t hash_value(const Link& link) {
   return mix_bits(hash);
 }
 
-RowStore::RowStore() = default;
+RowStore::RowStore(const TableLimits& limits)
+    : styles_(limits.styles), clusters_(limits.clusters), links_(limits.links) {}
 
 RowStore::~RowStore() {
   for (RowPtr& fill : fills_) fill = RowPtr();

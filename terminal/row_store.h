@@ -26,6 +26,13 @@ inline constexpr std::uint32_t kMaxClusters = 1U << 17U;
 inline constexpr std::uint32_t kMaxLinks = 4096;
 inline constexpr std::size_t kMaxLinkBytes = 2048;
 
+/// How many different ones may be in use at a time.
+struct TableLimits {
+  std::uint32_t styles = kMaxTableStyles;
+  std::uint32_t clusters = kMaxClusters;
+  std::uint32_t links = kMaxLinks;
+};
+
 /// A hyperlink as the program gave it; both parts hold only 0x20..0x7E.
 struct Link {
   std::string parameters;
@@ -46,7 +53,7 @@ struct Cluster {
 
 class RowStore {
  public:
-  RowStore();
+  explicit RowStore(const TableLimits& limits = {});
   ~RowStore();
   RowStore(const RowStore&) = delete;
   RowStore& operator=(const RowStore&) = delete;
@@ -108,9 +115,9 @@ class RowStore {
   void free_block(Row* row);
   void mark_row(const Row& row);
 
-  InternTable<Rendition> styles_{kMaxTableStyles};
-  InternTable<Cluster> clusters_{kMaxClusters};
-  InternTable<Link> links_{kMaxLinks};
+  InternTable<Rendition> styles_;
+  InternTable<Cluster> clusters_;
+  InternTable<Link> links_;
   std::size_t link_bytes_ = 0;
   std::uint64_t last_id_ = 0;
   std::uint64_t live_cells_ = 0;

@@ -109,4 +109,22 @@ void Screen::reset() {
   home();
 }
 
+void Screen::continue_from(const Framebuffer& frame) {
+  frame_ = frame;
+  other_rows_ = Shared<RowTable>();
+  on_alternate_ = false;
+  saved_ = {};
+  top_ = 0;
+  bottom_ = rows() - 1;
+  pending_wrap_ = false;
+  autowrap_ = true;
+  insert_ = false;
+  origin_ = false;
+  charsets_ = Charsets();
+  tabs_ = TabStops(columns());
+  target_ = {UINT32_MAX, 0};  // joins nothing
+  last_character_ = 0;
+  set_pen(frame.pen());
+}
+
 }  // namespace sallyport::terminal

@@ -93,6 +93,9 @@ class Screen {
   void soft_reset();
   /// All drawing state to the defaults, the main screen shown and blank. Titles, clipboard and bell are not touched.
   void reset();
+  /// Becomes a screen in the default drawing state that shows `frame`, of the same store, and draws at its cursor with
+  /// its pen.
+  void continue_from(const Framebuffer& frame);
 
  private:
   struct SavedCursor {

@@ -1,0 +1,183 @@
+#include "client/screen/screen_session.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <variant>
+
+#include "base/sys/io.h"
+#include "base/wipe.h"
+
+namespace sallyport::client {
+namespace {
+
+using namespace privsep::client;
+using privsep::ReceiveFailure;
+using privsep::SendOutcome;
+
+// ours: how much of net's is taken in one turn, so that a busy server cannot keep the user's wishes waiting.
+constexpr std::size_t kNetBytesPerTurn = std::size_t{256} << 10U;
+constexpr int kTtyRecordsPerTurn = 64;
+
+terminal::DisplayOptions display_options(const ScreenArguments& arguments) {
+  return {.has_ech = arguments.has_ech,
+          .has_bce = arguments.has_bce,
+          .has_title = arguments.has_title,
+          .has_clipboard = arguments.clipboard};
+}
+
+}  // namespace
+
+ScreenSession::Picture::Picture(WindowSize first, const ScreenArguments& arguments)
+    : states(first), window(first), painter(display_options(arguments), states.blank(first)) {}
+
+ScreenSession::ScreenSession(Channels channels, const ScreenArguments& arguments, const Clock& clock,
+                             const WallClock& wall)
+    : channels_(std::move(channels)),
+      arguments_(arguments),
+      clock_(clock),
+      bar_(arguments.port, arguments.escape_key, wall, clock.now()),
+      record_(privsep::kMaxElsewhereBytes),
+      scratch_(privsep::kMaxElsewhereBytes) {}
+
+bool ScreenSession::turn(Duration at_most) {
+  wait_for_events(at_most);
+  if (!guard_is_there() || !read_tty() || !read_net()) return false;
+  if (clock_.now() >= redraw_at_) draw_due_ = true;
+  if (draw_due_ && picture_ && !underway_ && !finished_) draw();
+  return flush();
+}
+
+TimePoint ScreenSession::next_timer() const {
+  // Behind a frame that is on its way, and after the last one, time brings nothing.
+  return picture_ && !underway_ && !finished_ ? redraw_at_ : kNever;
+}
+
+void ScreenSession::wait_for_events(Duration at_most) {
+  const bool net = picture_ && !net_ended_;  // state 0 has the window's size: without one there is no screen
+  std::array<pollfd, 3> entries = {{
+      {channels_.guard.fd().number(), POLLIN, 0},
+      {channels_.tty.fd().number(), static_cast<short>(POLLIN | (tty_full_ ? POLLOUT : 0)), 0},
+      {channels_.net.fd().number(), POLLIN, 0},
+  }};
+  const TimePoint next = next_timer();
+  if (next != kNever) at_most = std::min(at_most, next - clock_.now());
+  (void)sys::ppoll(std::span(entries).first(net ? 3 : 2),
+                   at_most == Duration::max() ? std::nullopt : std::optional(at_most));
+  tty_full_ = false;
+}
+
+bool ScreenSession::guard_is_there() {
+  const auto record = channels_.guard.receive(record_);  // it says nothing to us
+  return !record && record.error() == ReceiveFailure::kNothing;
+}
+
+bool ScreenSession::read_tty() {
+  for (int i = 0; i < kTtyRecordsPerTurn; ++i) {
+    const auto record = channels_.tty.receive(record_);
+    if (!record) return record.error() == ReceiveFailure::kNothing;
+    const auto message = privsep::decode<TtyToScreen>(*record);
+    if (!message || !take(*message)) return false;
+  }
+  return true;
+}
+
+bool ScreenSession::read_net() {
+  if (!picture_ || net_ended_) return true;
+  for (std::size_t taken = 0; taken < kNetBytesPerTurn;) {
+    const auto record = channels_.net.receive(record_);
+    if (!record) {
+      // Net ends before us: the last frame is still to be drawn when tty says so.
+      if (record.error() == ReceiveFailure::kClosed) net_ended_ = true;
+      return record.error() != ReceiveFailure::kViolation;
+    }
+    taken += record->size();
+    const auto message = privsep::decode<NetToScreen>(*record);
+    const bool honest = message && take(*message);
+    if (message && std::holds_alternative<Keys>(*message)) wipe(std::span(record_).first(record->size()));
+    if (!honest) return false;
+  }
+  return true;
+}
+
+bool ScreenSession::take(const TtyToScreen& message) {
+  if (const auto* window = std::get_if<Window>(&message)) {
+    set_window(window->size);
+    return true;
+  }
+  if (!picture_) return false;
+  if (std::holds_alternative<Shown>(message)) {
+    if (!underway_ || !underway_->complete) return false;
+    underway_.reset();
+    return true;
+  }
+  draw_due_ = true;
+  if (std::holds_alternative<Repaint>(message)) picture_->painter.forget();
+  if (const auto* menu = std::get_if<Menu>(&message)) bar_.set_menu(menu->shown);
+  if (const auto* farewell = std::get_if<Farewell>(&message)) bar_.set_farewell(farewell->kind);
+  if (std::holds_alternative<Finish>(message)) finishing_ = true;
+  return true;
+}
+
+void ScreenSession::set_window(WindowSize window) {
+  draw_due_ = true;
+  if (!picture_) {
+    picture_.emplace(window, arguments_);
+    return;
+  }
+  picture_->window = window;
+  picture_->states.note_window(window);
+  picture_->painter.forget();
+}
+
+bool ScreenSession::take(const NetToScreen& message) {
+  HeldStates& states = picture_->states;
+  const TimePoint now = clock_.now();
+  if (const auto* diff = std::get_if<Diff>(&message)) return states.begin(*diff);
+  if (const auto* ack = std::get_if<EchoAck>(&message)) return states.echo_ack(ack->state);
+  if (const auto* size = std::get_if<ScreenSize>(&message)) return states.resize(size->size);
+  if (const auto* host = std::get_if<HostBytes>(&message)) return states.write(host->bytes);
+  draw_due_ = true;
+  if (std::holds_alternative<DiffEnd>(message)) return states.end();
+  if (states.in_diff()) return false;
+  if (const auto* link = std::get_if<Link>(&message)) bar_.set_link(*link, now);
+  if (const auto* notice = std::get_if<Notice>(&message)) bar_.set_notice(*notice, now);
+  return true;
+}
+
+terminal::Framebuffer ScreenSession::compose(TimePoint now) {
+  terminal::Framebuffer frame = fitted(picture_->states.newest().screen, picture_->window);
+  redraw_at_ = kNever;
+  if (finishing_) return frame;
+  const std::string notice = bar_.text(now, picture_->window.columns);
+  if (!notice.empty()) draw_bar(notice, frame);
+  redraw_at_ = bar_.next_change(now);
+  if (arguments_.title_prefix) put_title_prefix(frame);
+  return frame;
+}
+
+void ScreenSession::draw() {
+  const auto bytes = picture_->painter.paint(compose(clock_.now()));
+  draw_due_ = !picture_->painter.complete();
+  if (finishing_ && !draw_due_) finished_ = true;
+  // The last frame is sent even if it is empty: tty waits for it.
+  if (!bytes.empty() || finished_) underway_ = Underway{.bytes = {bytes.begin(), bytes.end()}};
+}
+
+bool ScreenSession::flush() {
+  while (underway_ && !underway_->complete) {
+    const auto rest = std::span<const std::byte>(underway_->bytes).subspan(underway_->sent);
+    Output piece{.last = false, .bytes = rest.first(std::min(rest.size(), kMaxOutputPieceBytes))};
+    piece.last = piece.bytes.size() == rest.size();
+    const SendOutcome outcome = channels_.tty.send_message(piece, scratch_);
+    if (outcome == SendOutcome::kClosed) return false;
+    if (outcome == SendOutcome::kFull) return tty_full_ = true;
+    underway_->sent += piece.bytes.size();
+    underway_->complete = piece.last;
+  }
+  return true;
+}
+
+}  // namespace sallyport::client
