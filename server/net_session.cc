@@ -233,7 +233,7 @@ void NetSession::check_end() {
   take_step(timers_.on_time(now_, attachment));
   switch (transport_.ending(now_)) {
     case sync::Ending::kNotYet: return;
-    case sync::Ending::kClientLeft: return end(Goodbye::Reason::kClientLeft);
+    case sync::Ending::kPeerLeft: return end(Goodbye::Reason::kClientLeft);
     case sync::Ending::kAcknowledged: return end(Goodbye::Reason::kAcknowledged);
     case sync::Ending::kTimedOut: return end(Goodbye::Reason::kTimedOut);
     case sync::Ending::kUsageLimit: return end(Goodbye::Reason::kUsageLimit);

@@ -52,6 +52,8 @@ class ClosingResponder {
   [[nodiscard]] bool asked() const { return asked_.has_value(); }
   /// An answer is owed.
   [[nodiscard]] bool owes_answer() const { return owes_answer_; }
+  /// When the first answer went out.
+  [[nodiscard]] std::optional<TimePoint> answered() const { return answered_; }
   /// When the linger ends; kNever until the first answer went out.
   [[nodiscard]] TimePoint done() const;
 

@@ -31,6 +31,7 @@ std::optional<InstructionLink::Opened> InstructionLink::open(std::span<std::byte
   const auto packet = packets_.open(datagram, ecn, now, datagram);
   if (!packet) {
     ++drops_.datagrams;
+    if (packet.error() == crypto::DropReason::kNotAuthentic) ++drops_.forged;
     return std::nullopt;
   }
   Opened opened{.order = packet->order, .round_trip_ms = {}, .instruction = complete(packet->payload)};

@@ -2,6 +2,7 @@
 // the other (wire 3 to 5.1). Linked by net, later by the client. No sockets: datagrams come and go as spans.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,7 @@ namespace sallyport::sync {
 /// Peer errors met so far, for the log. None is ever answered.
 struct LinkDrops {
   std::uint64_t datagrams = 0;      ///< not opened: damaged, forged, reflected, repeated, too old
+  std::uint64_t forged = 0;         ///< of these, how many were not sealed with the key
   std::uint64_t fragments = 0;      ///< short, conflicting, inconsistent, too many
   std::uint64_t streams = 0;        ///< not a zlib stream within its bounds
   std::uint64_t instructions = 0;   ///< undecodable, or of another protocol version
@@ -46,8 +48,10 @@ class InstructionLink {
     }
     return total;
   }
+  /// The same for another address from now on; what shrink_datagrams() did stays.
+  void set_datagram_bytes(std::size_t datagram_bytes) { datagram_bytes_ = std::min(datagram_bytes, bound_); }
   /// A send failed with EMSGSIZE: smaller datagrams for the rest of the session (wire 3.10).
-  void shrink_datagrams() { datagram_bytes_ = net::kFallbackDatagramBytes; }
+  void shrink_datagrams() { datagram_bytes_ = bound_ = net::kFallbackDatagramBytes; }
   /// The key may not be used any more: the session must end.
   [[nodiscard]] bool exhausted() const { return exhausted_; }
 
@@ -76,6 +80,7 @@ class InstructionLink {
   net::PacketLayer& packets_;
   ChaffSource& chaff_;
   std::size_t datagram_bytes_;
+  std::size_t bound_ = net::kIpv4DatagramBytes;
   net::Fragmenter fragmenter_;
   net::FragmentAssembly assembly_;
   net::Inflater inflater_;

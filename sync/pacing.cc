@@ -54,6 +54,11 @@ void Pacer::on_round_trip(double milliseconds, TimePoint now) {
   shortest_ms_ = std::min(shortest_ms_.value_or(milliseconds), milliseconds);
 }
 
+void Pacer::on_path_change() {
+  drained_ = TimePoint();
+  rate_.reset();
+}
+
 void Pacer::on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint now) {
   if (newest_ && newest_->at == now) {
     if (bytes >= kMinMeasuredBytes) {

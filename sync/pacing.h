@@ -49,6 +49,8 @@ class Pacer {
   void on_sent(TimePoint now, std::size_t bytes, Duration interval);
   /// A frame of `bytes` was sent again: the link carries it, the bucket does not pay for it.
   void on_retransmitted(TimePoint now, std::size_t bytes);
+  /// Whatever was under way is not any more, and nothing is known of the new way.
+  void on_path_change();
   /// Nothing was left to send after all.
   void on_nothing() { changed_.reset(); }
 

@@ -31,7 +31,7 @@ enum class Arrival : std::uint8_t {
 };
 
 /// Received states with a `Content` each, a copyable value. Ascending by number, never empty, at most
-/// kMaxReceivedStates + 2 of them plus one per 15 s.
+/// kMaxReceivedStates + 2 of them plus one per 15 s, or what hold_at_most() says.
 template <typename Content>
 class Receiver {
  public:
@@ -46,6 +46,14 @@ class Receiver {
   [[nodiscard]] const State& first() const { return states_.front(); }
   [[nodiscard]] const State& last() const { return states_.back(); }
   [[nodiscard]] std::size_t size() const { return states_.size(); }
+
+  /// From now on at most `states` are held, without exception. At least 1.
+  void hold_at_most(std::size_t states) { max_states_ = states; }
+  /// What would be the oldest state held after everything below `num` was thrown away; the newest if that is all.
+  [[nodiscard]] StateNumber oldest_from(StateNumber num) const {
+    const auto kept = std::find_if(states_.begin(), states_.end(), [num](const State& state) { return state.num >= num; });
+    return kept == states_.end() ? last().num : kept->num;
+  }
 
   /// Handles one instruction whose acknowledgment the sender has already taken. `apply(base, instruction, next)`
   /// returns the new state's content or nothing to refuse it; `next` is the held state just above, null if this one
@@ -62,7 +70,8 @@ class Receiver {
     }
     const auto kept = lower_bound(instruction.throwaway_num);
     const bool crowded = states_.end() - kept > static_cast<std::ptrdiff_t>(kMaxReceivedStates);
-    if (crowded && now < quenched_until_) {
+    const bool full = max_states_ && states_.end() - kept >= static_cast<std::ptrdiff_t>(*max_states_);
+    if (full || (crowded && now < quenched_until_)) {
       states_.erase(states_.begin(), kept);
       return Arrival::kQuenched;
     }
@@ -83,6 +92,7 @@ class Receiver {
   }
 
   std::vector<State> states_;
+  std::optional<std::size_t> max_states_;
   TimePoint quenched_until_ = TimePoint::min();
 };
 

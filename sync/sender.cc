@@ -46,6 +46,13 @@ void Sender::on_peer_state(StateNumber newest, bool carried_diff, TimePoint now)
   if (carried_diff) on_repeated_diff(now);
 }
 
+void Sender::presume_lost(TimePoint now) {
+  lost_before_ = now;
+  next_ack_ = now;
+  pacer_.on_path_change();
+  if (closing()) initiator_.hasten(now);
+}
+
 void Sender::on_repeated_diff(TimePoint now) {
   next_ack_ = std::min(next_ack_, now + kDelayedAck);
   if (closing()) initiator_.hasten(now + kDelayedAck);

@@ -74,6 +74,9 @@ class Sender {
   void on_repeated_diff(TimePoint now);
   /// The peer's shutdown instruction arrived again.
   void on_repeated_shutdown(TimePoint now);
+  /// The way to the peer has changed or was interrupted: what was sent and is not acknowledged has not arrived. It, or an
+  /// ack, is due at once.
+  void presume_lost(TimePoint now);
   /// Whether there is an address to send to. False at first. Timers stand still while detached.
   void set_attached(bool attached) { attached_ = attached; }
   /// Starts the closing handshake; the object changes no more. Again: nothing.
@@ -126,7 +129,7 @@ class Sender {
 
   [[nodiscard]] Duration interval() const;
   [[nodiscard]] Duration retransmission_interval() const;
-  [[nodiscard]] const SentState& assumed(TimePoint now) const { return sent_.assumed(now, patience()); }
+  [[nodiscard]] const SentState& assumed(TimePoint now) const { return sent_.assumed(now, patience(), lost_before_); }
   [[nodiscard]] TimePoint send_due(TimePoint now) const;
   [[nodiscard]] TimePoint ack_due() const;
   [[nodiscard]] StateNumber throwaway() const;
@@ -156,6 +159,7 @@ class Sender {
   SnapshotId forgotten_;                    ///< oldest kept, as the provider was told
   bool attached_ = false;
   bool dirty_ = false;
+  TimePoint lost_before_ = TimePoint::min();  ///< what was sent before has not arrived
   StateNumber ack_num_;
   TimePoint next_ack_;
   std::optional<TimePoint> last_heard_new_;

@@ -5,11 +5,11 @@
 
 namespace sallyport::sync {
 
-const SentState& SentStates::assumed(TimePoint now, Duration patience) const {
+const SentState& SentStates::assumed(TimePoint now, Duration patience, TimePoint lost_before) const {
   std::size_t assumed = 0;
   for (std::size_t i = 1; i < states_.size(); ++i) {
     if (states_[i].aside) continue;
-    if (now - states_[i].timestamp >= patience) break;
+    if (now - states_[i].timestamp >= patience || states_[i].timestamp < lost_before) break;
     assumed = i;
   }
   return states_[assumed];

@@ -38,8 +38,9 @@ class SentStates {
   [[nodiscard]] const std::vector<SentState>& all() const { return states_; }
 
   /// The newest state that the peer probably has: every state up to it that was not said aside, from first() on,
-  /// was sent less than `patience` ago.
-  [[nodiscard]] const SentState& assumed(TimePoint now, Duration patience) const;
+  /// was sent less than `patience` ago and not before `lost_before`.
+  [[nodiscard]] const SentState& assumed(TimePoint now, Duration patience,
+                                         TimePoint lost_before = TimePoint::min()) const;
   /// Bytes sent after first().
   [[nodiscard]] std::size_t bytes_under_way() const;
   /// The number for the next state: above last()'s and all that were reserved.

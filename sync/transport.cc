@@ -159,7 +159,7 @@ bool ServerTransport::transmit_aside(const proto::TransportInstruction& instruct
 Ending ServerTransport::ending(TimePoint now) const {
   if (link_.exhausted()) return Ending::kUsageLimit;
   if (sender_.closed()) return Ending::kAcknowledged;
-  if (now >= sender_.responder().done()) return Ending::kClientLeft;
+  if (now >= sender_.responder().done()) return Ending::kPeerLeft;
   if (now >= sender_.initiator().deadline(packets_.last_heard())) return Ending::kTimedOut;
   return Ending::kNotYet;
 }

@@ -53,7 +53,7 @@ struct FrameAnswer {
 /// How the session's protocol ended.
 enum class Ending : std::uint8_t {
   kNotYet,
-  kClientLeft,     ///< the client's closing handshake is answered, and the linger is over
+  kPeerLeft,       ///< the peer's closing handshake is answered, and the linger is over
   kAcknowledged,   ///< our own is acknowledged
   kTimedOut,       ///< our own went unanswered
   kUsageLimit,     ///< the key may not be used further
@@ -93,7 +93,7 @@ class ServerTransport final : private InstructionSink {
   /// Starts the closing handshake: the program has ended, or a signal or timeout wants it.
   void start_shutdown(TimePoint now) { sender_.start_shutdown(now); }
   [[nodiscard]] bool closing() const { return sender_.closing(); }
-  /// The client has started its own: nothing more will be typed. ending() becomes kClientLeft when the linger is
+  /// The client has started its own: nothing more will be typed. ending() becomes kPeerLeft when the linger is
   /// over.
   [[nodiscard]] bool client_leaving() const { return sender_.responder().asked(); }
   [[nodiscard]] Ending ending(TimePoint now) const;

@@ -61,7 +61,8 @@ NetRig::NetRig(privsep::Channel monitor, privsep::Channel terminal, FakeClock& c
       chaff_(std::span<const std::byte, 32>(client_seed_)),
       session_(std::move(monitor), std::move(terminal), net::UdpEndpoint(std::move(server_socket_)), key(),
                arguments_for(server_.port), std::span<std::byte, 32>(server_seed_), clock),
-      client_(packets_, *this, chaff_, server_, CountedScreen(), clock.now()) {}
+      screens_(CountedScreen()),
+      client_({packets_, *this, screens_, chaff_}, server_, clock.now()) {}
 
 net::SendOutcome NetRig::send(const net::Address& to, std::span<const std::byte> datagram) {
   sockaddr_in address{};

@@ -14,6 +14,7 @@
 #include "privsep/channel.h"
 #include "server/net_session.h"
 #include "sync/client_transport.h"
+#include "tests/sync/held_screens.h"
 
 namespace sallyport::hostile {
 
@@ -41,7 +42,7 @@ class NetRig final : private sync::DatagramSink {
   /// How many datagrams there were.
   int client_receives();
   void client_sends() { client_.tick(clock_.now()); }
-  [[nodiscard]] const CountedScreen& screen() const { return client_.screen(); }
+  [[nodiscard]] const CountedScreen& screen() const { return screens_.newest(); }
   /// The server has begun the closing handshake.
   [[nodiscard]] bool closing_seen() const { return client_.sender().responder().asked(); }
 
@@ -58,7 +59,8 @@ class NetRig final : private sync::DatagramSink {
   std::array<std::byte, 32> client_seed_ = seed();
   sync::ChaffSource chaff_;
   server::NetSession session_;
-  sync::ClientTransport<CountedScreen> client_;
+  sync::sim::HeldScreens<CountedScreen> screens_;
+  sync::ClientTransport client_;
 };
 
 }  // namespace sallyport::hostile

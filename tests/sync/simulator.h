@@ -184,6 +184,8 @@ class ClientEnd {
   [[nodiscard]] virtual bool ended(TimePoint now) const = 0;
   [[nodiscard]] virtual const SimScreen& screen() const = 0;
   [[nodiscard]] virtual std::uint64_t screen_state() const = 0;
+  /// What it was handed that no correct transport hands on.
+  [[nodiscard]] virtual int faults() const { return 0; }
 };
 
 struct Settings {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "tests/sync/held_screens.h"
 #include "tests/sync/simulator.h"
 #include "tests/sync/stock_peer.h"
 
@@ -35,7 +36,7 @@ class OurClient final : public ClientEnd {
  public:
   OurClient(net::PacketLayer& packets, DatagramSink& sink, ChaffSource& chaff, const net::Address& server,
             SimScreen initial, TimePoint now)
-      : transport_(packets, sink, chaff, server, std::move(initial), now) {}
+      : screens_(std::move(initial)), transport_({packets, sink, screens_, chaff}, server, now) {}
   void type(const std::string& typed, TimePoint now) override { transport_.type(bytes_of(typed), now); }
   void resize(WindowSize size, TimePoint now) override { transport_.resize(size, now); }
   void receive(std::span<std::byte> datagram, TimePoint now) override {
@@ -45,11 +46,13 @@ class OurClient final : public ClientEnd {
   void tick(TimePoint now) override { transport_.tick(now); }
   [[nodiscard]] TimePoint next(TimePoint now) const override { return transport_.next_timer(now); }
   [[nodiscard]] bool ended(TimePoint now) const override { return transport_.ending(now) != Ending::kNotYet; }
-  [[nodiscard]] const SimScreen& screen() const override { return transport_.screen(); }
+  [[nodiscard]] const SimScreen& screen() const override { return screens_.newest(); }
+  [[nodiscard]] int faults() const override { return screens_.wrong_numbers(); }
   [[nodiscard]] std::uint64_t screen_state() const override { return transport_.screen_state().value(); }
 
  private:
-  ClientTransport<SimScreen> transport_;
+  HeldScreens<SimScreen> screens_;
+  ClientTransport transport_;
 };
 
 }  // namespace
@@ -350,6 +353,7 @@ std::string Session::faults() const {
             std::to_string(seen.screen_went_back) + ";";
   }
   if (terminal.mismatches() > 0) text += " mismatches with the terminal " + std::to_string(terminal.mismatches()) + ";";
+  if (client->faults() > 0) text += " states that do not fit " + std::to_string(client->faults()) + ";";
   if (!typed.starts_with(monitor.typed())) text += " input damaged;";
   return text;
 }

@@ -72,7 +72,7 @@ TEST_P(WireChecklistTransport, Item36_EveryCloseEndsBothSidesAndDeliversTheLastS
       // A client that has gone after its one answer cannot say more; ours lingers.
       if (ending != Ending::kAcknowledged) ++unclean;
     } else if (session.server->client_leaving()) {
-      EXPECT_EQ(ending, Ending::kClientLeft) << seed;
+      EXPECT_EQ(ending, Ending::kPeerLeft) << seed;
     } else {
       EXPECT_TRUE(GetParam()) << "our client gave up too early, seed " << seed;
     }
