@@ -85,7 +85,9 @@ class Framebuffer {
   [[nodiscard]] std::uint64_t clipboard_sequence() const { return clipboard_sequence_; }
   [[nodiscard]] std::uint64_t bell_count() const { return bell_count_; }
 
-  // ---- Changing, for the emulator ----
+  // ---- Changing, for the emulator and for overlays ----
+  /// For interning what an overlay draws.
+  [[nodiscard]] RowStore& mutable_store() { return *store_; }
   [[nodiscard, gnu::always_inline]] inline RowWriter writable_row(
       std::uint32_t row) {  // hot: once for each run of text
     rows_changed_ = true;
