@@ -8,7 +8,8 @@ every process that the tested programs leave behind (subreaper), so that leftove
   NAME.py --one TEST       one test in this process
   NAME.py -j N WORD...     N at a time; only the tests whose names contain one of the words
 
-Environment: SALLYPORT_SERVER (default build/release/bin/sallyport-server), SALLYPORT_RESULTS (a folder for result files).
+Environment: SALLYPORT_SERVER, SALLYPORT_CLIENT, SALLYPORT_COMMAND (default build/release/bin/sallyport-server, -client and sallyport),
+SALLYPORT_RESULTS (a folder for result files).
 """
 
 import argparse
@@ -30,6 +31,9 @@ LIBEXEC = os.path.join(os.path.dirname(os.path.dirname(SERVER)), "libexec/sallyp
 IS_ROOT = os.geteuid() == 0
 # The stock server can be put in our place to try the tests themselves.
 IS_STOCK = os.path.basename(SERVER) == "mosh-server" and not os.path.isdir(LIBEXEC)
+CLIENT = os.path.abspath(os.environ.get("SALLYPORT_CLIENT") or os.path.join(SOURCE, "build/release/bin/sallyport-client"))
+CLIENT_IS_STOCK = os.path.basename(CLIENT) == "mosh-client"
+WRAPPER = os.path.abspath(os.environ.get("SALLYPORT_COMMAND") or os.path.join(SOURCE, "build/release/bin/sallyport"))
 UTF8 = "C.UTF-8"
 
 
@@ -70,6 +74,10 @@ def parse_items(text):
 
 def ours_only(why):
     return f"stock server: {why}" if IS_STOCK else ""
+
+
+def our_client_only(why):
+    return f"stock client: {why}" if CLIENT_IS_STOCK else ""
 
 
 def root_only(why):

@@ -11,11 +11,11 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 
 from capture import cells
 from harness import SERVER, UTF8, Failed, alive, descendants_of, main, name_of, need, quote, root_only, stat_of, test
+from relay import Relay
 
 PROMPT = "ready$"
 
@@ -240,63 +240,6 @@ def resize_in_a_full_screen_program(t):
             time.sleep(0.3)
             terminal.type("r")
         same_screens(t, f"less at {columns}x{rows}", ours, reference)
-
-
-class Relay:
-    """A UDP relay on loopback that loses, delays and reorders, and can change the port that it sends from."""
-
-    def __init__(self, port, loss=0.0, delay=0.0, seed=1):
-        self.target, self.loss, self.delay = ("127.0.0.1", port), loss, delay
-        self.random = random.Random(seed)
-        self.front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.front.bind(("127.0.0.1", 0))
-        self.port = self.front.getsockname()[1]
-        self.back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.client, self.carried, self.lost, self.blocked = None, 0, 0, False
-        self.running = True
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-
-    def run(self):
-        import heapq
-        import select
-        queue, order = [], 0
-        while self.running:
-            wait = max(0.0, queue[0][0] - time.monotonic()) if queue else 0.05
-            ready = select.select([self.front, self.back], [], [], min(wait, 0.05))[0]
-            for sock in ready:
-                try:
-                    data, source = sock.recvfrom(65536)
-                except OSError:
-                    continue
-                if sock is self.front:
-                    self.client = source
-                if self.blocked or self.random.random() < self.loss:
-                    self.lost += 1
-                    continue
-                self.carried += 1
-                order += 1
-                # Uneven delay, so that datagrams overtake each other.
-                at = time.monotonic() + self.delay * (0.5 + self.random.random())
-                heapq.heappush(queue, (at, order, sock is self.front, data))
-            while queue and queue[0][0] <= time.monotonic():
-                _, _, upward, data = heapq.heappop(queue)
-                try:
-                    if upward:
-                        self.back.sendto(data, self.target)
-                    elif self.client:
-                        self.front.sendto(data, self.client)
-                except OSError:
-                    pass
-
-    def roam(self):
-        """From now on the server sees another source port."""
-        old, self.back = self.back, socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        old.close()
-
-    def stop(self):
-        self.running = False
-        self.thread.join(1)
 
 
 @test("wire 56, 40", timeout=90)
