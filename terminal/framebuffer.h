@@ -86,8 +86,6 @@ class Framebuffer {
   [[nodiscard]] std::uint64_t bell_count() const { return bell_count_; }
 
   // ---- Changing, for the emulator and for overlays ----
-  /// For interning what goes into a writable_row().
-  [[nodiscard]] RowStore& mutable_store() { return *store_; }
   /// For interning what an overlay draws.
   [[nodiscard]] RowStore& mutable_store() { return *store_; }
   [[nodiscard, gnu::always_inline]] inline RowWriter writable_row(
