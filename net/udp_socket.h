@@ -1,5 +1,5 @@
-// The steady work on UDP sockets: receive, send, connect, and no other system call, because it runs under net's
-// filter with pinned descriptors. Linked by net and the client worker. Wire protocol 3.6, 3.10; architecture 4.
+// The server's steady work on its UDP sockets: receive, send, connect, and no other system call, because it runs under net's
+// filter with pinned descriptors. Wire protocol 3.6, 3.10; architecture 4.
 #pragma once
 
 #include <cstddef>
@@ -11,18 +11,9 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "net/address.h"
-#include "net/ecn.h"
+#include "net/udp_calls.h"
 
 namespace sallyport::net {
-
-/// Size of a receive buffer; longer datagrams are dropped (spec: wire 3.6).
-inline constexpr std::size_t kReceiveBufferBytes = 2048;
-
-struct ReceivedDatagram {
-  std::span<std::byte> bytes;  ///< the filled part of the caller's buffer; may be empty
-  Address from;
-  Ecn ecn = Ecn::kNotCongested;
-};
 
 enum class SendOutcome : std::uint8_t {
   kSent,

@@ -14,7 +14,7 @@
 #include "server/announce.h"
 #include "server/compartment_arguments.h"
 #include "server/net_session.h"
-#include "server/net_warm_up.h"
+#include "sync/warm_up.h"
 
 int main(int argc, char** argv) {
   using namespace sallyport;
@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
   // The settle time before a frame is a fraction of a millisecond: the kernel's usual slack would be a good part of it.
   sys::set_timer_slack(1000);
   const SystemClock clock;
-  server::use_each_library_once();
+  sync::use_each_library_once();
   server::NetSession session(std::move(monitor), std::move(terminal), std::move(sockets), std::move(*key), *arguments,
                              chaff_seed, clock);
   const auto confined = sandbox::lock_down(sandbox::net_policy(), options, *begun);

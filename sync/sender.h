@@ -101,6 +101,8 @@ class Sender {
 
   /// How long an acknowledgment may take before something is presumed lost (wire 5.5).
   [[nodiscard]] Duration patience() const;
+  /// Stock's interval between transmissions (wire 5.4): what retransmissions keep, and what prediction reckons with.
+  [[nodiscard]] Duration retransmission_interval() const;
 
   [[nodiscard]] const SentStates& sent() const { return sent_; }
   [[nodiscard]] bool frame_outstanding() const { return request_.has_value(); }
@@ -128,7 +130,6 @@ class Sender {
   };
 
   [[nodiscard]] Duration interval() const;
-  [[nodiscard]] Duration retransmission_interval() const;
   [[nodiscard]] const SentState& assumed(TimePoint now) const { return sent_.assumed(now, patience(), lost_before_); }
   [[nodiscard]] TimePoint send_due(TimePoint now) const;
   [[nodiscard]] TimePoint ack_due() const;

@@ -1,4 +1,4 @@
-#include "server/net_warm_up.h"
+#include "sync/warm_up.h"
 
 #include <array>
 #include <vector>
@@ -8,7 +8,7 @@
 #include "sync/chaff.h"
 #include "sync/instruction_link.h"
 
-namespace sallyport::server {
+namespace sallyport::sync {
 namespace {
 
 crypto::SessionKey throw_away_key() {
@@ -24,9 +24,9 @@ void use_each_library_once() {
   constexpr std::array<std::byte, 32> kSeed = {std::byte{1}};
   net::PacketLayer client(throw_away_key(), crypto::Direction::kToServer);
   net::PacketLayer server(throw_away_key(), crypto::Direction::kToClient);
-  sync::ChaffSource chaff(kSeed);
-  sync::InstructionLink from(client, chaff, net::kIpv4DatagramBytes);
-  sync::InstructionLink to(server, chaff, net::kIpv4DatagramBytes);
+  ChaffSource chaff(kSeed);
+  InstructionLink from(client, chaff, net::kIpv4DatagramBytes);
+  InstructionLink to(server, chaff, net::kIpv4DatagramBytes);
   proto::TransportInstruction instruction;
   instruction.diff = bytes_of("warm-up");
   (void)from.send(instruction, now, [&](std::span<const std::byte> datagram) {
@@ -35,4 +35,4 @@ void use_each_library_once() {
   });
 }
 
-}  // namespace sallyport::server
+}  // namespace sallyport::sync
