@@ -1,6 +1,7 @@
 #include "client/screen/painter.h"
 
 #include <algorithm>
+#include <string>
 
 namespace sallyport::client {
 namespace {
@@ -42,6 +43,14 @@ void put_title_prefix(terminal::Framebuffer& frame) {
   const bool same = strings.icon_name == strings.window_title;
   strings.window_title.insert(0, kTitlePrefix);
   if (same) strings.icon_name = strings.window_title;
+}
+
+void clean_titles(terminal::Framebuffer& frame) {
+  const auto has_delete = [](const std::string& text) { return text.find('\x7F') != std::string::npos; };
+  if (!has_delete(frame.strings().icon_name) && !has_delete(frame.strings().window_title)) return;
+  terminal::Strings& strings = frame.mutable_strings();
+  std::erase(strings.icon_name, '\x7F');
+  std::erase(strings.window_title, '\x7F');
 }
 
 }  // namespace sallyport::client

@@ -46,4 +46,7 @@ class Painter {
 /// `[mosh] ` before the window's title, and before the icon's name where that is the same (command-line 2.7).
 void put_title_prefix(terminal::Framebuffer& frame);
 
+/// Titles may hold DEL (terminal 2.8), which is no text for a terminal: without it.
+void clean_titles(terminal::Framebuffer& frame);
+
 }  // namespace sallyport::client

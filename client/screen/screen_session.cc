@@ -39,6 +39,7 @@ ScreenSession::ScreenSession(Channels channels, const ScreenArguments& arguments
       arguments_(arguments),
       clock_(clock),
       bar_(arguments.port, arguments.escape_key, wall, clock.now()),
+      prediction_({.mode = arguments.mode, .overwrite = arguments.overwrite}),
       record_(privsep::kMaxElsewhereBytes),
       scratch_(privsep::kMaxElsewhereBytes) {}
 
@@ -130,6 +131,11 @@ void ScreenSession::set_window(WindowSize window) {
   picture_->window = window;
   picture_->states.note_window(window);
   picture_->painter.forget();
+  prediction_.reset();
+}
+
+void ScreenSession::predict(const Keys& keys) {
+  prediction_.type(keys.bytes, keys.read_bytes, keys.sent, picture_->states.newest().screen, clock_.now());
 }
 
 bool ScreenSession::take(const NetToScreen& message) {
@@ -140,20 +146,38 @@ bool ScreenSession::take(const NetToScreen& message) {
   if (const auto* size = std::get_if<ScreenSize>(&message)) return states.resize(size->size);
   if (const auto* host = std::get_if<HostBytes>(&message)) return states.write(host->bytes);
   draw_due_ = true;
-  if (std::holds_alternative<DiffEnd>(message)) return states.end();
+  if (std::holds_alternative<DiffEnd>(message)) {
+    if (!states.end()) return false;
+    prediction_.set_echo_ack(states.newest().echo_ack);
+    return true;
+  }
   if (states.in_diff()) return false;
-  if (const auto* link = std::get_if<Link>(&message)) bar_.set_link(*link, now);
+  if (const auto* keys = std::get_if<Keys>(&message)) predict(*keys);
+  if (const auto* link = std::get_if<Link>(&message)) {
+    bar_.set_link(*link, now);
+    prediction_.set_send_interval(link->send_interval_ms);
+  }
   if (const auto* notice = std::get_if<Notice>(&message)) bar_.set_notice(*notice, now);
   return true;
 }
 
 terminal::Framebuffer ScreenSession::compose(TimePoint now) {
-  terminal::Framebuffer frame = fitted(picture_->states.newest().screen, picture_->window);
+  const terminal::Framebuffer& truth = picture_->states.newest().screen;
   redraw_at_ = kNever;
-  if (finishing_) return frame;
+  if (finishing_) {
+    terminal::Framebuffer last = fitted(truth, picture_->window);
+    clean_titles(last);
+    return last;
+  }
   const std::string notice = bar_.text(now, picture_->window.columns);
+  terminal::Framebuffer predicted = truth;
+  prediction_.set_bar(!notice.empty());
+  prediction_.cull(truth, now);
+  prediction_.apply(predicted);
+  terminal::Framebuffer frame = fitted(predicted, picture_->window);
   if (!notice.empty()) draw_bar(notice, frame);
-  redraw_at_ = bar_.next_change(now);
+  redraw_at_ = std::min(bar_.next_change(now), prediction_.next_timer(now));
+  clean_titles(frame);
   if (arguments_.title_prefix) put_title_prefix(frame);
   return frame;
 }

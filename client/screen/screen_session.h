@@ -15,6 +15,7 @@
 #include "client/screen/bar.h"
 #include "client/screen/held_states.h"
 #include "client/screen/painter.h"
+#include "client/screen/prediction.h"
 #include "privsep/channel.h"
 #include "privsep/client_net_screen.h"
 #include "privsep/client_tty_screen.h"
@@ -40,7 +41,9 @@ class ScreenSession {
   [[nodiscard]] const privsep::Channel& guard() const { return channels_.guard; }
 
   // ---- For tests ----
+  /// Null before the first window.
   [[nodiscard]] const HeldStates* states() const { return picture_ ? &picture_->states : nullptr; }
+  [[nodiscard]] const terminal::Framebuffer* shown() const { return picture_ ? &picture_->painter.shown() : nullptr; }
   /// When turn() wakes by itself; kNever if nothing is to do.
   [[nodiscard]] TimePoint next_timer() const;
 
@@ -65,6 +68,7 @@ class ScreenSession {
   [[nodiscard]] bool read_net();
   [[nodiscard]] bool take(const privsep::client::TtyToScreen& message);
   [[nodiscard]] bool take(const privsep::client::NetToScreen& message);
+  void predict(const privsep::client::Keys& keys);
   void set_window(WindowSize window);
   void draw();
   [[nodiscard]] terminal::Framebuffer compose(TimePoint now);
@@ -74,6 +78,7 @@ class ScreenSession {
   ScreenArguments arguments_;
   const Clock& clock_;
   NotificationBar bar_;
+  PredictionEngine prediction_;
   std::optional<Picture> picture_;
   std::optional<Underway> underway_;
   TimePoint redraw_at_ = kNever;  ///< by the frame drawn last
