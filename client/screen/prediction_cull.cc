@@ -149,6 +149,7 @@ void PredictionEngine::credit(RowGuess& row, std::uint32_t column, const Framebu
 void PredictionEngine::note_age(const CellGuess& guess) {
   if (now_ - guess.born >= kLongOverdue) {
     glitch_ = kGlitchToFlag;
+    flagging_ = true;
   } else if (now_ - guess.born >= kOverdue) {
     glitch_ = std::max(glitch_, kGlitchToShow);
   }

@@ -1,1 +1,1 @@
-target_link_libraries(client_tests PRIVATE sallyport_client_common)
+target_link_libraries(client_tests PRIVATE sallyport_client_common sallyport_client_screen)
