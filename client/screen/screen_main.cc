@@ -48,5 +48,5 @@ int main(int argc, char** argv) {
   }
   while (session.turn()) {
   }
-  ::_exit(0);
+  ::_exit(session.ended_well() ? 0 : 1);
 }

@@ -48,7 +48,7 @@ bool ScreenSession::turn(Duration at_most) {
   if (!guard_is_there() || !read_tty() || !read_net()) return false;
   if (clock_.now() >= redraw_at_) draw_due_ = true;
   if (draw_due_ && picture_ && !underway_ && !finished_) draw();
-  return flush();
+  return flush() && !(finished_ && !underway_);
 }
 
 TimePoint ScreenSession::next_timer() const {
@@ -71,16 +71,23 @@ void ScreenSession::wait_for_events(Duration at_most) {
 }
 
 bool ScreenSession::guard_is_there() {
-  const auto record = channels_.guard.receive(record_);  // it says nothing to us
+  const auto record = channels_.guard.receive(record_);
+  if (record) violated_ = true;  // it has nothing to say to us
   return !record && record.error() == ReceiveFailure::kNothing;
 }
 
 bool ScreenSession::read_tty() {
   for (int i = 0; i < kTtyRecordsPerTurn; ++i) {
     const auto record = channels_.tty.receive(record_);
-    if (!record) return record.error() == ReceiveFailure::kNothing;
+    if (!record) {
+      violated_ = record.error() == ReceiveFailure::kViolation;
+      return record.error() == ReceiveFailure::kNothing;
+    }
     const auto message = privsep::decode<TtyToScreen>(*record);
-    if (!message || !take(*message)) return false;
+    if (!message || !take(*message)) {
+      violated_ = true;
+      return false;
+    }
   }
   return true;
 }
@@ -91,14 +98,18 @@ bool ScreenSession::read_net() {
     const auto record = channels_.net.receive(record_);
     if (!record) {
       // Net ends before us: the last frame is still to be drawn when tty says so.
-      if (record.error() == ReceiveFailure::kClosed) net_ended_ = true;
-      return record.error() != ReceiveFailure::kViolation;
+      net_ended_ = record.error() == ReceiveFailure::kClosed;
+      violated_ = record.error() == ReceiveFailure::kViolation;
+      return !violated_;
     }
     taken += record->size();
     const auto message = privsep::decode<NetToScreen>(*record);
     const bool honest = message && take(*message);
     if (message && std::holds_alternative<Keys>(*message)) wipe(std::span(record_).first(record->size()));
-    if (!honest) return false;
+    if (!honest) {
+      violated_ = true;
+      return false;
+    }
   }
   return true;
 }

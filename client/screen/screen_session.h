@@ -33,9 +33,11 @@ class ScreenSession {
   /// `clock` and `wall` outlive the session.
   ScreenSession(Channels channels, const ScreenArguments& arguments, const Clock& clock, const WallClock& wall);
 
-  /// Waits for one event, no longer than `at_most`, and handles what is ready. False when the session's owner is gone or
-  /// somebody sent what no honest compartment sends: the process exits, which guard and tty see.
+  /// Waits for one event, no longer than `at_most`, and handles what is ready. False when the last frame is in the
+  /// terminal, guard or tty is gone, or somebody sent what no honest compartment sends: the process exits.
   [[nodiscard]] bool turn(Duration at_most = Duration::max());
+  /// After turn() said false: nobody broke a rule.
+  [[nodiscard]] bool ended_well() const { return !violated_; }
 
   /// For reports before the first turn.
   [[nodiscard]] const privsep::Channel& guard() const { return channels_.guard; }
@@ -87,6 +89,7 @@ class ScreenSession {
   bool finished_ = false;
   bool tty_full_ = false;
   bool net_ended_ = false;
+  bool violated_ = false;
   std::vector<std::byte> record_;   ///< receive buffer
   std::vector<std::byte> scratch_;  ///< send buffer
 };

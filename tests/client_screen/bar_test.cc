@@ -377,8 +377,7 @@ TEST(PredictionChecklist, M48_TheTitleHasAPrefixUntilTheEnd) {
   rig.state(1, 2, "\x1b]0;hello\a");
   ASSERT_TRUE(rig.settle());
   EXPECT_EQ(rig.seen().strings().window_title, "[mosh] hello");
-  rig.tty_says(privsep::client::Finish{});
-  ASSERT_TRUE(rig.settle());
+  ASSERT_TRUE(rig.finish());
   EXPECT_EQ(rig.seen().strings().window_title, "hello");
 }
 

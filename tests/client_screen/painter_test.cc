@@ -223,8 +223,7 @@ TEST(TerminalChecklist, Item342_ThePrefixIsThereUnlessUnwantedAndGoneInTheLastFr
     rig.state(0, 1, "\x1b]0;editor\a");
     ASSERT_TRUE(rig.settle());
     EXPECT_EQ(rig.seen().strings().window_title, wanted ? "[mosh] editor" : "editor");
-    rig.tty_says(privsep::client::Finish{});
-    ASSERT_TRUE(rig.settle());
+    ASSERT_TRUE(rig.finish());
     EXPECT_EQ(rig.seen().strings().window_title, "editor");
     EXPECT_TRUE(rig.clean());
   }

@@ -124,6 +124,12 @@ class ScreenRig {
     return true;
   }
 
+  /// Asks for the last frame; true if it came and screen ended well.
+  [[nodiscard]] bool finish() {
+    tty_says(Finish{});
+    return !settle() && session_->ended_well();
+  }
+
   void terminal_is(Terminal terminal) {
     if (terminal == Terminal::kPrompt && owed_) tty_says(Shown{});
     if (terminal == Terminal::kPrompt) owed_ = false;

@@ -128,9 +128,6 @@ TEST_F(Screen, AnIdleSessionWakesForItsBarAndForNothingElse) {
   server_.prints(rig_, "x");
   ASSERT_TRUE(rig_.settle());
   EXPECT_EQ(rig_.session().next_timer() - rig_.clock().now(), 6500ms + Duration(1));
-  rig_.tty_says(Finish{});
-  ASSERT_TRUE(rig_.settle());
-  EXPECT_EQ(rig_.session().next_timer(), kNever);
 }
 
 TEST(ScreenStart, WithoutAWindowNothingOfNetsIsRead) {
@@ -213,8 +210,7 @@ TEST_F(Screen, FinishDrawsTheServersScreenWithoutAnyOverlay) {
   rig_.tty_says(Farewell{Farewell::Kind::kUser});
   ASSERT_TRUE(rig_.settle());
   EXPECT_EQ(rig_.row(0), "mosh: Exiting on user request..." + kHint);
-  rig_.tty_says(Finish{});
-  ASSERT_TRUE(rig_.settle());
+  ASSERT_TRUE(rig_.finish());
   EXPECT_EQ(rig_.mismatch(server_.screen()), "");
 }
 
@@ -222,6 +218,7 @@ TEST_F(Screen, TheLastFrameIsSentEvenIfItIsEmptyAndNoneFollowsIt) {
   server_.prints(rig_, "x");
   ASSERT_TRUE(rig_.settle());
   const int before = rig_.frames();
+  rig_.terminal_is(Terminal::kStuck);
   rig_.tty_says(Finish{});
   ASSERT_TRUE(rig_.settle());
   EXPECT_EQ(rig_.frames(), before + 1);
@@ -230,7 +227,26 @@ TEST_F(Screen, TheLastFrameIsSentEvenIfItIsEmptyAndNoneFollowsIt) {
   rig_.tty_says(Menu{.shown = true});
   rig_.clock().advance(60s);
   ASSERT_TRUE(rig_.settle());
+  EXPECT_EQ(rig_.session().next_timer(), kNever);
   EXPECT_EQ(rig_.frames(), before + 1);
+  rig_.terminal_is(Terminal::kPrompt);
+  EXPECT_FALSE(rig_.settle());
+  EXPECT_EQ(rig_.frames(), before + 1);
+  EXPECT_TRUE(rig_.session().ended_well());
+}
+
+TEST_F(Screen, AFrameThatIsOnItsWayComesBeforeTheLastOne) {
+  ASSERT_TRUE(rig_.settle());
+  const int before = rig_.frames();
+  rig_.terminal_is(Terminal::kStuck);
+  server_.prints(rig_, "first");
+  ASSERT_TRUE(rig_.settle());
+  rig_.tty_says(Finish{});
+  ASSERT_TRUE(rig_.settle());
+  EXPECT_EQ(rig_.frames(), before + 1);
+  rig_.terminal_is(Terminal::kPrompt);
+  EXPECT_FALSE(rig_.settle());
+  EXPECT_EQ(rig_.frames(), before + 2);
 }
 
 TEST_F(Screen, NetMayEndBeforeTheLastFrame) {
@@ -238,8 +254,7 @@ TEST_F(Screen, NetMayEndBeforeTheLastFrame) {
   ASSERT_TRUE(rig_.settle());
   rig_.net().close();
   ASSERT_TRUE(rig_.settle());
-  rig_.tty_says(Finish{});
-  ASSERT_TRUE(rig_.settle());
+  ASSERT_TRUE(rig_.finish());
   EXPECT_EQ(rig_.row(0), "stays");
 }
 
@@ -249,6 +264,7 @@ TEST(ScreenEnd, EndsWhenGuardOrTtyIsGone) {
     ASSERT_TRUE(rig.settle());
     (guard ? rig.guard() : rig.tty()).close();
     EXPECT_FALSE(rig.session().turn(Duration::zero()));
+    EXPECT_TRUE(rig.session().ended_well());
   }
 }
 
@@ -309,6 +325,7 @@ TEST(ScreenViolation, EachEndsScreen) {
     ASSERT_TRUE(rig.settle()) << wrong.name;
     wrong.act(rig);
     EXPECT_FALSE(rig.settle()) << wrong.name;
+    EXPECT_FALSE(rig.session().ended_well()) << wrong.name;
   }
 }
 
@@ -350,8 +367,7 @@ TEST(ScreenPrediction, TheLastFrameHasNone) {
   rig.state(0, 1, "$ ");
   rig.net_says(Keys{.sent = StateNumber(1), .read_bytes = 1, .bytes = bytes_of("x")});
   ASSERT_TRUE(rig.settle());
-  rig.tty_says(Finish{});
-  ASSERT_TRUE(rig.settle());
+  ASSERT_TRUE(rig.finish());
   EXPECT_EQ(rig.row(0), "$");
 }
 
