@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/unique_fd.h"
@@ -42,6 +43,8 @@ class ClientSockets {
   /// take_receive_error().
   [[nodiscard]] std::optional<ReceivedDatagram> receive(std::size_t index,
                                                         std::span<std::byte, kReceiveBufferBytes> buffer);
+  /// Where it is connected to, if anywhere.
+  [[nodiscard]] const std::optional<Address>& connected(std::size_t index) const { return slots_[index].connected; }
   /// To wait for; not valid() while it is connected to nobody.
   [[nodiscard]] BorrowedFd fd(std::size_t index) const;
 

@@ -70,6 +70,7 @@ class ClientTransport final : private InstructionSink {
   /// The way to the server has changed, or was interrupted: datagrams go to `server` from now on, and what is not known to
   /// have arrived, or a sign of life, leaves at once.
   void move_to(const net::Address& server, TimePoint now);
+  [[nodiscard]] const net::Address& server() const { return server_; }
   /// At most so many received states are held (state 0 among them); further ones are refused until the server throws some
   /// away. At least 1.
   void hold_at_most(std::size_t states) { receiver_.hold_at_most(states); }

@@ -40,6 +40,12 @@ std::uint64_t nanoseconds(TimePoint at) {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(at.time_since_epoch()).count());
 }
 
+std::vector<net::Address> to_addresses(const NetArguments& arguments) {
+  std::vector<net::Address> addresses;
+  for (const ServerAddress& server : arguments.addresses) addresses.push_back(to_address(server, arguments.port));
+  return addresses;
+}
+
 bool same(const messages::Link& a, const messages::Link& b) {
   return a.heard_ns == b.heard_ns && a.acked_ns == b.acked_ns && a.send_interval_ms == b.send_interval_ms &&
          a.connected == b.connected && a.closing == b.closing;
@@ -59,7 +65,8 @@ NetSession::NetSession(Channels channels, net::ClientSockets sockets, crypto::Se
       chaff_(chaff_seed),
       screen_(std::move(channels.screen)),
       states_(screen_),
-      transport_({packets_, *this, states_, chaff_}, to_address(arguments.addresses.front(), arguments.port), now_),
+      paths_(to_addresses(arguments)),
+      transport_({packets_, *this, states_, chaff_}, paths_.current(), now_),
       heard_(now_),
       record_(privsep::kMaxElsewhereBytes) {
   wipe(chaff_seed);
@@ -77,9 +84,13 @@ bool NetSession::turn(Duration at_most) {
   read_tty();
   read_sockets();
   check_screen();
-  if (sized_ && !over_) transport_.tick(now_);
+  if (sized_ && !over_) {
+    steer();
+    transport_.tick(now_);
+  }
   give_credit();
   report_notices();
+  screen_.flush();
   report_link();
   screen_.flush();
   check_end();
@@ -90,7 +101,7 @@ TimePoint NetSession::next_timer() const {
   if (over_) return flush_end_;
   TimePoint next = patience_end_;
   if (!connected_ && patience_end_ == kNever) next = started_ + kConnectLimit;
-  return sized_ ? std::min(next, transport_.next_timer(now_)) : next;
+  return sized_ ? std::min({next, transport_.next_timer(now_), paths_.next_deadline(facts())}) : next;
 }
 
 void NetSession::wait_for_events(Duration at_most) {
@@ -122,25 +133,55 @@ void NetSession::read_sockets() {
     for (int i = 0; i < kDatagramsPerTurn; ++i) {
       const auto datagram = sockets_.receive(socket, datagram_);
       if (!datagram) break;
-      take_datagram(*datagram);
+      take_datagram(*datagram, *sockets_.connected(socket));
     }
   }
-  if (const auto error = sockets_.take_receive_error()) {
-    notices_.on(Notice::Kind::kReceiveFailed, static_cast<std::uint32_t>(*error));
-  }
+  const auto error = sockets_.take_receive_error();
+  if (!error) return;
+  // A server that has our answer to its end has gone, and with it its port.
+  if (transport_.sender().responder().answered()) return end(Ended::Reason::kServerEnded);
+  notices_.on(Notice::Kind::kReceiveFailed, static_cast<std::uint32_t>(*error));
 }
 
-void NetSession::take_datagram(const net::ReceivedDatagram& datagram) {
+void NetSession::take_datagram(const net::ReceivedDatagram& datagram, const net::Address& from) {
   const std::uint64_t undecodable = states_.undecodable();
   const auto received = transport_.receive(datagram.bytes, datagram.ecn, now_);
   if (received.forged) notices_.on(Notice::Kind::kNotAuthentic);
   if (!received.authentic) return;
   wipe(datagram.bytes);  // it was opened in place
   notices_.over(Notice::Kind::kReceiveFailed);
+  if (const auto unanswered = paths_.on_heard(from, now_)) {
+    notices_.on(Notice::Kind::kUnanswered, static_cast<std::uint32_t>(*unanswered));
+  }
+  if (transport_.server() != paths_.current()) transport_.move_to(paths_.current(), now_);
   if (states_.undecodable() != undecodable) notices_.on(Notice::Kind::kNotAScreen);
   if (!received.heard) return;
   heard_ = now_;
   connected_ = connected_ || transport_.screen_state() != StateNumber(0);
+}
+
+net::ServerPaths::Facts NetSession::facts() const {
+  return {.last_roundtrip = transport_.sender().last_roundtrip(),
+          .input_since = input_since_,
+          .round_trip = packets_.rtt().rto()};
+}
+
+void NetSession::steer() {
+  const StateNumber acknowledged = transport_.sender().sent().first().num;
+  if (transport_.unacknowledged() == 0) {
+    input_since_.reset();
+  } else if (!input_since_ || acknowledged != acknowledged_) {
+    input_since_ = now_;
+  }
+  acknowledged_ = acknowledged;
+  sockets_.close_old_ports(now_);
+  const auto step = paths_.step(now_, facts());
+  if (!step.move) return;
+  if (step.new_port) (void)sockets_.hop(paths_.current(), now_);
+  if (const auto error = sockets_.take_send_error()) {
+    notices_.on(Notice::Kind::kSendFailed, static_cast<std::uint32_t>(*error));
+  }
+  transport_.move_to(paths_.current(), now_);
 }
 
 void NetSession::read_tty() {
@@ -177,6 +218,7 @@ void NetSession::take_typed(std::span<const std::byte> bytes) {
 
 void NetSession::take_window(WindowSize size) {
   sized_ = true;
+  paths_.start(now_);
   states_.on_window(size);
   const WindowSize largest = states_.largest();
   transport_.hold_at_most(messages::max_held_states(std::size_t{largest.columns} * largest.rows));

@@ -17,6 +17,7 @@
 #include "crypto/session_key.h"
 #include "net/client_sockets.h"
 #include "net/packet.h"
+#include "net/server_paths.h"
 #include "privsep/channel.h"
 #include "privsep/client_guard.h"
 #include "privsep/client_tty_net.h"
@@ -59,7 +60,9 @@ class NetSession final : private sync::DatagramSink {
   void wait_for_events(Duration at_most);
   [[nodiscard]] TimePoint next_timer() const;
   void read_sockets();
-  void take_datagram(const net::ReceivedDatagram& datagram);
+  void take_datagram(const net::ReceivedDatagram& datagram, const net::Address& from);
+  [[nodiscard]] net::ServerPaths::Facts facts() const;
+  void steer();
   void read_tty();
   void take_typed(std::span<const std::byte> bytes);
   void take_window(WindowSize size);
@@ -89,6 +92,7 @@ class NetSession final : private sync::DatagramSink {
   sync::ChaffSource chaff_;
   ScreenQueue screen_;
   HostStates states_;
+  net::ServerPaths paths_;
   sync::ClientTransport transport_;
   Notices notices_;
 
@@ -97,6 +101,8 @@ class NetSession final : private sync::DatagramSink {
   std::size_t untaken_ = 0;     ///< typed bytes whose credit tty has not got back
   bool tty_full_ = false;
   TimePoint heard_;             ///< the newest state, or a repeat
+  std::optional<TimePoint> input_since_;  ///< since then input waits, and nothing was acknowledged
+  StateNumber acknowledged_;    ///< at that time
   std::optional<privsep::client::Link> link_told_;
   /// When closing may take no longer, whatever the transport thinks, and what is said of it then.
   TimePoint patience_end_ = kNever;
