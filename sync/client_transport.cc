@@ -31,6 +31,7 @@ ClientTransport::Received ClientTransport::receive(std::span<std::byte> datagram
 }
 
 bool ClientTransport::on_instruction(const proto::TransportInstruction& instruction, TimePoint now) {
+  if (link_.size().on_acknowledgment(instruction.ack_num, now, sender_.patience())) sender_.presume_lost(now);
   sender_.on_acknowledgment(instruction.ack_num, now);
   const StateNumber oldest_kept = receiver_.oldest_from(instruction.throwaway_num);
   const auto hand_on = [&](const Token&, const proto::TransportInstruction& received, const auto* next) {
@@ -52,14 +53,14 @@ bool ClientTransport::on_instruction(const proto::TransportInstruction& instruct
 }
 
 void ClientTransport::move_to(const net::Address& server, TimePoint now) {
-  if (server.family != server_.family) link_.set_datagram_bytes(net::max_datagram_bytes(server.family));
   server_ = server;
-  sender_.presume_lost(now);
+  link_.size().on_path_change(net::max_datagram_bytes(server.family));
+  sender_.on_path_change(now);
 }
 
 std::size_t ClientTransport::transmit(const proto::TransportInstruction& instruction, TimePoint now) {
   return link_.send(instruction, now, [&](std::span<const std::byte> datagram) {
-    if (sink_.send(server_, datagram) == net::SendOutcome::kTooBig) link_.shrink_datagrams();
+    if (sink_.send(server_, datagram) == net::SendOutcome::kTooBig) link_.size().on_too_big();
   });
 }
 

@@ -16,6 +16,7 @@
 #include "net/packet.h"
 #include "proto/transport_instruction.h"
 #include "sync/chaff.h"
+#include "sync/datagram_size.h"
 
 namespace sallyport::sync {
 
@@ -32,7 +33,7 @@ class InstructionLink {
  public:
   /// Borrows `packets` and `chaff` for its life. `datagram_bytes`: net::max_datagram_bytes of the bound address.
   InstructionLink(net::PacketLayer& packets, ChaffSource& chaff, std::size_t datagram_bytes)
-      : packets_(packets), chaff_(chaff), datagram_bytes_(datagram_bytes) {}
+      : packets_(packets), chaff_(chaff), size_(datagram_bytes) {}
 
   /// Makes the datagrams of one instruction, with fresh chaff and the next fragment id, and hands each to
   /// `emit(std::span<const std::byte>)` as it is made. Returns their bytes in total. Once the key's use is exhausted
@@ -40,18 +41,19 @@ class InstructionLink {
   template <typename Emit>
   std::size_t send(const proto::TransportInstruction& instruction, TimePoint now, Emit&& emit) {
     std::size_t total = 0;
-    const auto cut = fragmenter_.cut(compress(instruction), net::slice_limit(datagram_bytes_));
+    std::size_t longest = 0;
+    const auto cut = fragmenter_.cut(compress(instruction), net::slice_limit(size_.bytes(now)));
     for (std::size_t i = 0; cut && i < cut->count() && !exhausted_; ++i) {
       const auto datagram = seal((*cut)[i], now);
       total += datagram.size();
+      longest = std::max(longest, datagram.size());
       if (!datagram.empty()) emit(std::span<const std::byte>(datagram));
     }
+    size_.on_sent(instruction.new_num, longest, now);
     return total;
   }
-  /// The same for another address from now on; what shrink_datagrams() did stays.
-  void set_datagram_bytes(std::size_t datagram_bytes) { datagram_bytes_ = std::min(datagram_bytes, bound_); }
-  /// A send failed with EMSGSIZE: smaller datagrams for the rest of the session (wire 3.10).
-  void shrink_datagrams() { datagram_bytes_ = bound_ = net::kFallbackDatagramBytes; }
+  /// How long its datagrams are: to be told of acknowledgments, failed sends and changes of the path.
+  [[nodiscard]] DatagramSize& size() { return size_; }
   /// The key may not be used any more: the session must end.
   [[nodiscard]] bool exhausted() const { return exhausted_; }
 
@@ -79,8 +81,7 @@ class InstructionLink {
 
   net::PacketLayer& packets_;
   ChaffSource& chaff_;
-  std::size_t datagram_bytes_;
-  std::size_t bound_ = net::kIpv4DatagramBytes;
+  DatagramSize size_;
   net::Fragmenter fragmenter_;
   net::FragmentAssembly assembly_;
   net::Inflater inflater_;

@@ -49,8 +49,12 @@ void Sender::on_peer_state(StateNumber newest, bool carried_diff, TimePoint now)
 void Sender::presume_lost(TimePoint now) {
   lost_before_ = now;
   next_ack_ = now;
-  pacer_.on_path_change();
   if (closing()) initiator_.hasten(now);
+}
+
+void Sender::on_path_change(TimePoint now) {
+  pacer_.on_path_change();
+  presume_lost(now);
 }
 
 void Sender::on_repeated_diff(TimePoint now) {

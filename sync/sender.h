@@ -74,9 +74,10 @@ class Sender {
   void on_repeated_diff(TimePoint now);
   /// The peer's shutdown instruction arrived again.
   void on_repeated_shutdown(TimePoint now);
-  /// The way to the peer has changed or was interrupted: what was sent and is not acknowledged has not arrived. It, or an
-  /// ack, is due at once.
+  /// What was sent and is not acknowledged has not arrived. It, or an ack, is due at once.
   void presume_lost(TimePoint now);
+  /// The same, because the way to the peer is another or was interrupted.
+  void on_path_change(TimePoint now);
   /// Whether there is an address to send to. False at first. Timers stand still while detached.
   void set_attached(bool attached) { attached_ = attached; }
   /// Starts the closing handshake; the object changes no more. Again: nothing.

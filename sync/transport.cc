@@ -22,7 +22,8 @@ constexpr std::size_t kWelcomeBytes = 100;
 ServerTransport::ServerTransport(const Parts& parts, TimePoint now, const PacingRule& rule)
     : packets_(parts.packets),
       sink_(parts.sink),
-      link_(parts.packets, parts.chaff, net::max_datagram_bytes(parts.bound)),
+      datagram_bytes_(net::max_datagram_bytes(parts.bound)),
+      link_(parts.packets, parts.chaff, datagram_bytes_),
       receiver_(now),
       sender_(parts.screens, *this, parts.packets.rtt(), rule, now) {}
 
@@ -55,6 +56,7 @@ ServerTransport::Received ServerTransport::on_instruction(const proto::Transport
                                                           const net::Address& from, TimePoint now) {
   Received received;
   note_answer(instruction.ack_num, from);
+  if (link_.size().on_acknowledgment(instruction.ack_num, now, sender_.patience())) sender_.presume_lost(now);
   sender_.on_acknowledgment(instruction.ack_num, now);
   const bool first = receiver_.newest() == StateNumber(0);
   auto outcome = receiver_.receive(instruction, input_.held_bytes(), now);
@@ -110,7 +112,7 @@ TimePoint ServerTransport::next_welcome() const {
 
 void ServerTransport::note_answer(StateNumber acknowledged, const net::Address& from) {
   if (std::find(said_aside_.begin(), said_aside_.end(), acknowledged) == said_aside_.end()) return;
-  (void)peer_.on_peer_answered(from);
+  if (peer_.on_peer_answered(from)) link_.size().on_path_change(datagram_bytes_);
 }
 
 FrameVerdict ServerTransport::on_frame(const FrameAnswer& answer, TimePoint now) {
@@ -129,7 +131,7 @@ FrameVerdict ServerTransport::on_frame(const FrameAnswer& answer, TimePoint now)
 }
 
 void ServerTransport::send_to(const net::Address& to, std::span<const std::byte> datagram) {
-  if (sink_.send(to, datagram) == net::SendOutcome::kTooBig) link_.shrink_datagrams();
+  if (sink_.send(to, datagram) == net::SendOutcome::kTooBig) link_.size().on_too_big();
 }
 
 std::size_t ServerTransport::transmit(const proto::TransportInstruction& instruction, TimePoint now) {

@@ -131,6 +131,7 @@ class ServerTransport final : private InstructionSink {
 
   net::PacketLayer& packets_;
   DatagramSink& sink_;
+  std::size_t datagram_bytes_;
   InstructionLink link_;
   net::PeerPolicy peer_;
   UserReceiver receiver_;

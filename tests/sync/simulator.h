@@ -44,6 +44,7 @@ struct LinkModel {
   double loss = 0;
   double duplication = 0;
   double bytes_per_second = 0;  ///< of a bottleneck with an endless queue; 0: none
+  std::size_t largest = SIZE_MAX;  ///< longer datagrams are lost, and nobody is told
 };
 
 enum class End : std::uint8_t { kServer, kClient };

@@ -82,7 +82,7 @@ void Network::send(End to, const net::Address& from, const net::Address& destina
     busy_until_[side] = std::max(busy_until_[side], now) + carried;
     leaves = busy_until_[side];
   }
-  if (random_.chance(model.loss)) return;
+  if (random_.chance(model.loss) || bytes.size() > model.largest) return;
   const int copies = random_.chance(model.duplication) ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
     under_way_.push({leaves + model.delay + random_.between(Duration(0), model.jitter), order_++, to, from, destination,
