@@ -106,7 +106,7 @@ Result<Spawned, SystemError> begin_spawn(const SpawnRequest& request) {
   arguments.push_back(nullptr);
   const UniqueFd null = TRY(open_file("/dev/null", O_RDWR));
   sys::Pipe report = TRY(sys::pipe());
-  const ChildPlan plan{request.executable, arguments, request.descriptors, null, report.writer};
+  const ChildPlan plan{request.executable, arguments, request.descriptors, null, request.session, report.writer};
 
   NamespaceSet namespaces = request.isolation == Isolation::kNamespaces ? wanted_namespaces() : NamespaceSet();
   Result<Child, SystemError> child = fork_into(namespaces);

@@ -55,11 +55,17 @@ enum class Isolation : std::uint8_t {
   kNone,        ///< none: for login-record and other helpers with the user's authority
 };
 
+enum class Session : std::uint8_t {
+  kOwn,      ///< leads a session of its own: a key pressed in the starter's terminal is not for it
+  kCallers,  ///< stays in the caller's session and process group: the client's tty, which reads the terminal as part of the job
+};
+
 struct SpawnRequest {
   BorrowedFd executable;                    ///< an ELF file, from open_executable()
   std::span<const std::string> arguments;   ///< including argv[0]; nothing in them is secret
   std::span<const Placement> descriptors;   ///< 0, 1 and 2 are /dev/null unless named here; nothing else is inherited
   Isolation isolation = Isolation::kNamespaces;
+  Session session = Session::kOwn;
 };
 
 /// A running child.
@@ -71,7 +77,7 @@ struct Spawned {
 };
 
 /// Starts the process and returns at once; its executable is entered while the caller goes on. Borrows everything for the
-/// call only. The working directory of the child is /, and it leads a session of its own.
+/// call only. The working directory of the child is /.
 [[nodiscard]] Result<Spawned, SystemError> begin_spawn(const SpawnRequest& request);
 /// Waits until the executable of `spawned` has been entered. On failure the child has said why and is ending by itself: the
 /// error names the call that failed there ("execveat", "dup3", ...).

@@ -90,7 +90,7 @@ void become(const ChildPlan& plan) {
   const BorrowedFd report = copy_away(plan.report, plan.report);
   const BorrowedFd executable = copy_away(plan.executable, report);
   place_descriptors(plan, executable, report);
-  ::setsid();  // a key pressed in the starter's terminal is not for a compartment
+  if (plan.session == Session::kOwn) ::setsid();
   (void)!::chdir("/");
   // A starter without address randomisation, or with other ways of long ago, keeps them to itself.
   (void)::personality(PER_LINUX);

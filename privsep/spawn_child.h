@@ -17,6 +17,7 @@ struct ChildPlan {
   std::span<char* const> arguments;  ///< with the null pointer at the end
   std::span<const Placement> descriptors;
   BorrowedFd null;                   ///< /dev/null, for 0, 1 and 2
+  Session session = Session::kOwn;
   BorrowedFd report;                 ///< close-on-exec pipe: a ChildFailure, or end of file once the exec has happened
 };
 

@@ -96,7 +96,7 @@ void apply_optional(const Policy& policy, const Options& options, const Result<R
   if (options.key_memory != KeyMemory::kNoKey) {
     (options.key_memory == KeyMemory::kSecret ? report.active : report.missing).add(Mechanism::kKeyMemory);
   }
-  if (policy.parent == ParentRule::kDiesWithParent) {
+  if (policy.parent != ParentRule::kOutlives) {
     report.namespaces = options.namespaces;
     (options.namespaces.empty() ? report.missing : report.active).add(Mechanism::kNamespaces);
   }
@@ -127,7 +127,7 @@ Result<Report, Failure> begin(const Policy& policy, const Options& options) {
   (void)::prctl(PR_SET_NAME, policy.process_name, 0, 0, 0);  // execveat left a descriptor's number there
   prepare_allocator(policy.memory);
   // The monitor gathers its descriptors between the two steps, so only lock_down() can check them.
-  if (policy.parent == ParentRule::kDiesWithParent) TRY_VOID(check_inventory(policy, options, InventoryStage::kBeginning));
+  if (policy.parent != ParentRule::kOutlives) TRY_VOID(check_inventory(policy, options, InventoryStage::kBeginning));
   TRY_VOID(drop_root(policy, options, report));
   // A change of ids resets both of these, so they come (again) after it.
   if (wanted(options, Mechanism::kNonDumpable)) {

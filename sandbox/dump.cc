@@ -60,7 +60,9 @@ std::string dump(const Policy& policy) {
   out += "limit AS " + std::to_string(policy.limits.address_space_bytes >> 20U) + " MiB, NOFILE " +
          std::to_string(descriptor_end(policy)) + ", CORE MSGQUEUE MEMLOCK FSIZE NPROC 0\n";
   out.append("identity ").append(policy.identity == IdentityRule::kKeep ? "kept" : "dropped if started by root");
-  out.append("\nparent ").append(policy.parent == ParentRule::kOutlives ? "outlived" : "not outlived");
+  out.append("\nparent ").append(policy.parent == ParentRule::kOutlives          ? "outlived"
+                                 : policy.parent == ParentRule::kDiesWithParent ? "not outlived"
+                                                                                : "outlived to put things right");
   out.append("\nsignals ").append(policy.signals == SignalRule::kMaySignal ? "not scoped" : "scoped to itself");
   out.append("\nmemory ").append(policy.memory == MemoryRule::kFrozen ? "frozen" : "grows").append("\n");
   return out;

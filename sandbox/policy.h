@@ -102,7 +102,11 @@ enum class IdentityRule : std::uint8_t {
   kKeep,          ///< the monitor: the login user
   kDropFromRoot,  ///< started by root: account _sallyport, else 65534
 };
-enum class ParentRule : std::uint8_t { kOutlives, kDiesWithParent };
+enum class ParentRule : std::uint8_t {
+  kOutlives,        ///< nobody started it that it goes by: the monitor, the client's guard
+  kDiesWithParent,  ///< killed by the kernel
+  kEndsAfterParent, ///< ends by itself when its channel hangs up, having something to put right first: the client's tty
+};
 enum class SignalRule : std::uint8_t {
   kMaySignal,  ///< Landlock leaves signals alone, and CAP_KILL stays if the process is root's: the monitor
   kMayNot,

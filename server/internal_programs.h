@@ -1,6 +1,4 @@
-// Finds the internal programs at ../libexec/sallyport from where this program really lies (build folder and installation
-// alike, also when started through the link mosh-server) and opens them, so that a missing one is said before anything
-// detaches. Linked by sallyport-server.
+// The server's internal programs, opened before anything detaches. Linked by sallyport-server.
 #pragma once
 
 #include <string>
@@ -18,8 +16,5 @@ struct InternalPrograms {
 
 /// The error is one line without a newline, saying which program is missing where.
 [[nodiscard]] Result<InternalPrograms, std::string> open_internal_programs();
-
-/// The folder of the internal programs for a program that lies at `program_path`.
-[[nodiscard]] std::string internal_folder(const std::string& program_path);
 
 }  // namespace sallyport::server

@@ -21,6 +21,7 @@
 #include "privsep/descriptors.h"
 #include "privsep/net_monitor.h"
 #include "privsep/spawn.h"
+#include "privsep/started.h"
 #include "privsep/terminal_monitor.h"
 #include "pty/pty.h"
 #include "sandbox/apply.h"
@@ -31,7 +32,6 @@
 #include "server/login_record_text.h"
 #include "server/motd.h"
 #include "server/relay.h"
-#include "server/started.h"
 
 namespace sallyport::server {
 namespace {
@@ -50,10 +50,10 @@ using SetupResult = Result<T, SetupFailure>;
 /// Everything while it is being put together. Destroyed in reverse order: the pipes are closed first, then the processes are
 /// ended and collected that have not been handed on.
 struct Assembly {
-  std::optional<Started> net;
-  std::optional<Started> terminal;
-  std::optional<Started> login_record;
-  std::optional<Started> shell;
+  std::optional<privsep::Started> net;
+  std::optional<privsep::Started> terminal;
+  std::optional<privsep::Started> login_record;
+  std::optional<privsep::Started> shell;
   std::vector<std::pair<const char*, privsep::Spawned>> entering;  ///< not yet known to have entered their executables
   UniqueFd net_channel;
   UniqueFd terminal_channel;
@@ -189,7 +189,7 @@ std::unexpected<SetupFailure> unconfined(const std::string& program, const char*
 }
 
 /// Waits until the compartment has sent a record or ended. An empty result: it ended without a word, or takes too long.
-std::span<const std::byte> first_record(BorrowedFd channel, const Started& process, std::span<std::byte> buffer, int flags) {
+std::span<const std::byte> first_record(BorrowedFd channel, const privsep::Started& process, std::span<std::byte> buffer, int flags) {
   std::array<pollfd, 2> entries{pollfd{channel.number(), POLLIN, 0}, pollfd{process.pidfd().number(), POLLIN, 0}};
   (void)sys::ppoll(entries, kCompartmentLimit);
   ssize_t n = -1;
@@ -201,7 +201,7 @@ std::span<const std::byte> first_record(BorrowedFd channel, const Started& proce
 }
 
 /// What to say of a compartment that did not say what it should have.
-std::unexpected<SetupFailure> not_ready(const SessionPlan& plan, const char* process, const Started& started,
+std::unexpected<SetupFailure> not_ready(const SessionPlan& plan, const char* process, const privsep::Started& started,
                                         const privsep::Log* log) {
   if (log != nullptr && log->event == privsep::LogEvent::kUnconfined) {
     return unconfined(plan.program, process, sandbox::describe(sandbox::failure_from(*log)));
@@ -318,7 +318,7 @@ Result<void, SetupFailure> lock_down_session(const std::string& program, sandbox
   if (!locked) {
     resources.release_pipe.reset();
     for (UniqueFd* pidfd : {&resources.shell_pidfd, &resources.net_pidfd, &resources.terminal_pidfd}) {
-      const Started ended(std::move(*pidfd), 0);
+      const privsep::Started ended(std::move(*pidfd), 0);
     }
     return unconfined(program, "the monitor", sandbox::describe(locked.error()));
   }

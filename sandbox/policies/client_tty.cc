@@ -1,5 +1,6 @@
 // What the client's tty owner may do after its lock-down (docs/architecture.md 9): read and write the user's terminal, set its mode
 // and learn its size, messages on three channels, and an end. It allocates nothing.
+#include <linux/sockios.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -21,8 +22,10 @@ constexpr Row kRows[] = {
     {SCMP_SYS(write), "write", 0, {fd::kOutput}, {}, "what is shown", "ClientTtyPolicy.WritesTheTerminal"},
     {SCMP_SYS(ioctl), "ioctl", 0, {fd::kInput}, {{1, Compare::kEqual32, TIOCGWINSZ}},
      "the window's size", "ClientTtyPolicy.LearnsTheWindowsSize"},
-    {SCMP_SYS(ioctl), "ioctl", 0, {fd::kInput}, {{1, Compare::kEqual32, TCSETSW}},
-     "raw mode and back", "ClientTtyPolicy.SetsTheTerminalsMode"},
+    {SCMP_SYS(ioctl), "ioctl", 0, {fd::kInput}, {{1, Compare::kEqual32, TCSETS}},
+     "raw mode and back, never waiting for output", "ClientTtyPolicy.SetsTheTerminalsMode"},
+    {SCMP_SYS(ioctl), "ioctl", 0, {fd::kNet}, {{1, Compare::kEqual32, SIOCOUTQ}},
+     "whether net has read the wish to end, or is hung", "ClientTtyPolicy.LearnsWhetherNetReads"},
     {SCMP_SYS(recvmsg), "recvmsg", 0, {fd::kGuard, fd::kNet, fd::kScreen}, {{2, Compare::kOnly32, kReceiveFlags}},
      "channel messages", "ClientTtyPolicy.CarriesMessages"},
     {SCMP_SYS(sendmsg), "sendmsg", 0, {fd::kGuard, fd::kNet, fd::kScreen}, {{2, Compare::kOnly32, kSendFlags}},
@@ -51,7 +54,8 @@ constexpr Policy kPolicy = {
     // Ours: one frame (8 MiB), one read of typing and the program itself.
     .limits = {.address_space_bytes = std::uint64_t{48} << 20U},
     .identity = IdentityRule::kDropFromRoot,
-    .parent = ParentRule::kDiesWithParent,
+    // A terminal is restored when the guard is killed.
+    .parent = ParentRule::kEndsAfterParent,
     .signals = SignalRule::kMayNot,
     .memory = MemoryRule::kFrozen,
 };

@@ -8,13 +8,13 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <array>
 
 #include "base/sys/io.h"
 #include "base/sys/process.h"
+#include "base/sys/terminal.h"
 #include "privsep/descriptors.h"
 #include "tests/sandbox/confined_testing.h"
 #include "tests/sandbox/rows_testing.h"
@@ -84,10 +84,14 @@ TEST(ClientGuardPolicy, SpeaksToTheUser) {
 }
 
 TEST(ClientGuardPolicy, RestoresTheTerminal) {
-  termios settings{};
-  EXPECT_EQ(under_with_terminal(client_guard_policy(), [&] {
-    ::cfmakeraw(&settings);
-    return ::ioctl(0, TCSETSW, &settings) == 0 ? 0 : 1;
+  EXPECT_EQ(under_with_terminal(client_guard_policy(), [] {
+    return sys::set_terminal_mode(privsep::kStdin, sys::raw_mode({})) ? 0 : 1;
+  }), exited(0));
+}
+
+TEST(ClientGuardPolicy, LearnsWhoseTheTerminalIs) {
+  EXPECT_EQ(under_with_terminal(client_guard_policy(), [] {
+    return sys::has_foreground(privsep::kStdin, -1) ? 0 : 1;  // not our controlling terminal: nobody else's either
   }), exited(0));
 }
 
@@ -158,9 +162,15 @@ TEST(ClientTtyPolicy, LearnsTheWindowsSize) {
 
 TEST(ClientTtyPolicy, SetsTheTerminalsMode) {
   EXPECT_EQ(under_with_terminal(client_tty_policy(), [] {
-    termios settings{};
-    ::cfmakeraw(&settings);
-    return ::ioctl(0, TCSETSW, &settings) == 0 ? 0 : 1;
+    return sys::set_terminal_mode(tty_fd::kInput, sys::raw_mode({})) ? 0 : 1;
+  }), exited(0));
+}
+
+TEST(ClientTtyPolicy, LearnsWhetherNetReads) {
+  EXPECT_EQ(under(client_tty_policy(), [] {
+    const std::array<std::byte, 1> byte{};
+    const int before = sys::unread_bytes(tty_fd::kNet);
+    return before == 0 && sys::send_record(tty_fd::kNet, byte) && sys::unread_bytes(tty_fd::kNet) > 0 ? 0 : 1;
   }), exited(0));
 }
 

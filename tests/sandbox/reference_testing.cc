@@ -84,11 +84,11 @@ bool monitor(std::uint32_t number, const Arguments& a) {
 
 /// Of the client: 0 to 2 the user's, 3 signals, 4 tty, 5 net, 6 screen; pidfds of the three 7, 8, 9.
 bool client_guard(std::uint32_t number, const Arguments& a) {
-  constexpr std::uint32_t kSetTerminalDrained = 0x5403, kByDescriptor = 3, kKill = 9, kStop = 19, kExited = 4, kDoNotHang = 1;
+  constexpr std::uint32_t kSetTerminal = 0x5402, kGetForeground = 0x540F, kByDescriptor = 3, kKill = 9, kStop = 19, kExited = 4, kDoNotHang = 1;
   switch (number) {
     case SYS_read: return low(a[0]) == 3;
     case SYS_write: return one_of(a[0], {0, 1, 2});
-    case SYS_ioctl: return low(a[0]) == 0 && low(a[1]) == kSetTerminalDrained;
+    case SYS_ioctl: return low(a[0]) == 0 && one_of(a[1], {kSetTerminal, kGetForeground});
     case SYS_recvmsg: return receives(a, {4, 5, 6});
     case SYS_sendmsg: return sends(a, {4});
     case SYS_ppoll: return waits(a, 7);
@@ -104,11 +104,12 @@ bool client_guard(std::uint32_t number, const Arguments& a) {
 
 /// 0 and 1 the terminal, 3 guard, 4 net, 5 screen.
 bool client_tty(std::uint32_t number, const Arguments& a) {
-  constexpr std::uint32_t kSetTerminalDrained = 0x5403, kGetWindowSize = 0x5413;
+  constexpr std::uint32_t kSetTerminal = 0x5402, kGetWindowSize = 0x5413, kGetUnread = 0x5411;
   switch (number) {
     case SYS_read: return low(a[0]) == 0;
     case SYS_write: return low(a[0]) == 1;
-    case SYS_ioctl: return low(a[0]) == 0 && one_of(a[1], {kSetTerminalDrained, kGetWindowSize});
+    case SYS_ioctl:
+      return (low(a[0]) == 0 && one_of(a[1], {kSetTerminal, kGetWindowSize})) || (low(a[0]) == 4 && low(a[1]) == kGetUnread);
     case SYS_recvmsg: return receives(a, {3, 4, 5});
     case SYS_sendmsg: return sends(a, {3, 4, 5});
     case SYS_ppoll: return waits(a, 5);

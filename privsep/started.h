@@ -1,4 +1,4 @@
-// A process that set-up has started: ended and collected when set-up fails. Linked by sallyport-server.
+// A process that set-up has started: ended and collected when set-up fails. Linked by the monitor's set-up and the guard's.
 #pragma once
 
 #include <sys/types.h>
@@ -9,7 +9,7 @@
 #include "base/sys/process.h"
 #include "base/unique_fd.h"
 
-namespace sallyport::server {
+namespace sallyport::privsep {
 
 class Started {
  public:
@@ -34,4 +34,4 @@ class Started {
   Duration grace_{};
 };
 
-}  // namespace sallyport::server
+}  // namespace sallyport::privsep

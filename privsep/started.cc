@@ -1,4 +1,4 @@
-#include "server/started.h"
+#include "privsep/started.h"
 
 #include <poll.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/sys/io.h"
 
-namespace sallyport::server {
+namespace sallyport::privsep {
 namespace {
 
 bool has_ended(BorrowedFd pidfd, std::optional<Duration> within) {
@@ -32,4 +32,4 @@ std::optional<sys::ExitStatus> Started::wait_for_end(Duration limit) const {
   return sys::reap(pidfd_);
 }
 
-}  // namespace sallyport::server
+}  // namespace sallyport::privsep
