@@ -62,25 +62,25 @@ class Wait {
   Wait& operator=(const Wait&) = delete;
   ~Wait() { wipe(piece_); }
 
-  Ending run() {
+  WaitEnding run() {
     quiet_since_ = report_.clock().now();
     for (;;) {
       std::array<pollfd, 3> entries = {pollfd{pipe_.number(), POLLIN, 0}, pollfd{signals_.number(), POLLIN, 0},
                                        pollfd{child_.pidfd().number(), POLLIN, 0}};
       const bool ready = sys::ppoll(entries, std::min(kLook, limits_.hint)).value_or(0) > 0;
-      if (const auto signal = sys::read_signal(signals_)) return {Ending::Kind::kSignal, *signal, {}};
+      if (const auto signal = sys::read_signal(signals_)) return {WaitEnding::Kind::kSignal, *signal, {}};
       if (entries[0].revents != 0) {
         if (!read_piece()) return at_end();
         if (const auto ending = judge()) return *ending;
       } else if (entries[2].revents != 0) {
         return at_end();  // somebody else may hold the pipe, as a master connection of ssh does: that is no output
       }
-      if (!ready && too_long()) return {Ending::Kind::kGaveUp, 0, {}};
+      if (!ready && too_long()) return {WaitEnding::Kind::kGaveUp, 0, {}};
     }
   }
 
   /// After the announcement: ssh ends by itself, and what it still prints is of no interest.
-  void let_end(Ending& ending) {
+  void let_end(WaitEnding& ending) {
     const TimePoint end = report_.clock().now() + limits_.ending;
     while (report_.clock().now() < end) {
       std::array<pollfd, 3> entries = {pollfd{open_ ? pipe_.number() : -1, POLLIN, 0},
@@ -88,7 +88,7 @@ class Wait {
                                        pollfd{child_.pidfd().number(), POLLIN, 0}};
       (void)sys::ppoll(entries, end - report_.clock().now());
       if (const auto signal = sys::read_signal(signals_)) {
-        ending.kind = Ending::Kind::kSignal;
+        ending.kind = WaitEnding::Kind::kSignal;
         ending.signal = *signal;
         return;
       }
@@ -112,14 +112,14 @@ class Wait {
     return true;
   }
 
-  std::optional<Ending> judge() const {
-    if (output_.state() == BootstrapOutput::State::kConnected) return Ending{Ending::Kind::kConnected, 0, {}};
-    if (output_.state() == BootstrapOutput::State::kFailed) return Ending{Ending::Kind::kFailed, 0, {}};
+  std::optional<WaitEnding> judge() const {
+    if (output_.state() == BootstrapOutput::State::kConnected) return WaitEnding{WaitEnding::Kind::kConnected, 0, {}};
+    if (output_.state() == BootstrapOutput::State::kFailed) return WaitEnding{WaitEnding::Kind::kFailed, 0, {}};
     return {};
   }
 
   /// The pipe is closed, or ssh has ended: what is left in the pipe, then the last line, then how it ended.
-  Ending at_end() {
+  WaitEnding at_end() {
     std::array<pollfd, 1> entry = {pollfd{pipe_.number(), POLLIN, 0}};
     while (output_.state() == BootstrapOutput::State::kReading && sys::ppoll(entry, Duration::zero()).value_or(0) > 0) {
       if (!read_piece()) break;
@@ -127,8 +127,8 @@ class Wait {
     std::string shown;
     (void)output_.finish(shown);
     print_out(shown);
-    Ending ending = judge().value_or(Ending{});
-    if (ending.kind == Ending::Kind::kEndOfOutput) ending.status = child_.wait(kLastWords);
+    WaitEnding ending = judge().value_or(WaitEnding{});
+    if (ending.kind == WaitEnding::Kind::kEndOfOutput) ending.status = child_.wait(kLastWords);
     return ending;
   }
 
@@ -157,12 +157,12 @@ class Wait {
 
 }  // namespace
 
-Ending await_server(Child& child, BorrowedFd pipe, BorrowedFd signals, BootstrapOutput& output, const Report& report,
-                    const WaitLimits& limits) {
+WaitEnding await_server(Child& child, BorrowedFd pipe, BorrowedFd signals, BootstrapOutput& output,
+                        const Report& report, const WaitLimits& limits) {
   (void)sys::set_nonblocking(pipe);
   Wait wait(child, pipe, signals, output, report, limits);
-  Ending ending = wait.run();
-  if (ending.kind == Ending::Kind::kConnected) wait.let_end(ending);
+  WaitEnding ending = wait.run();
+  if (ending.kind == WaitEnding::Kind::kConnected) wait.let_end(ending);
   child.end();
   return ending;
 }

@@ -21,7 +21,7 @@ struct WaitLimits {
   bool reached = true;                         ///< false: `output` learns from our proxy when the host has been reached
 };
 
-struct Ending {
+struct WaitEnding {
   enum class Kind : std::uint8_t {
     kConnected,    ///< `output` has port and key
     kFailed,       ///< `output` says why
@@ -36,7 +36,7 @@ struct Ending {
 
 /// `pipe` is what `child` writes to; `signals` a non-blocking signalfd. The child is gone when this returns: it ended
 /// or was ended. Time in which the child asks at the terminal does not count. What it prints goes to standard output.
-[[nodiscard]] Ending await_server(Child& child, BorrowedFd pipe, BorrowedFd signals, BootstrapOutput& output,
-                                  const Report& report, const WaitLimits& limits);
+[[nodiscard]] WaitEnding await_server(Child& child, BorrowedFd pipe, BorrowedFd signals, BootstrapOutput& output,
+                                      const Report& report, const WaitLimits& limits);
 
 }  // namespace sallyport::client

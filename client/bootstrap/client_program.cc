@@ -48,7 +48,7 @@ void become(const std::string& path, const std::vector<std::string>& words, cons
 
 }  // namespace
 
-ClientProgram find_client(const Options& options, const std::string& own_directory) {
+ClientProgram find_client(const CommandOptions& options, const std::string& own_directory) {
   if (options.client) return {*options.client, program_name(*options.client) == kOurs};
   const std::string beside = own_directory + "/" + std::string(kOurs);
   return {::access(beside.c_str(), X_OK) == 0 ? beside : std::string(kOurs), true};
@@ -84,7 +84,7 @@ std::vector<std::string> client_words(const ClientProgram& client, const Session
   return words;
 }
 
-void set_client_environment(Environment& environment, const Options& options) {
+void set_client_environment(Environment& environment, const CommandOptions& options) {
   environment.set("MOSH_PREDICTION_DISPLAY", options.predict);
   if (options.overwrite) environment.set("MOSH_PREDICTION_OVERWRITE", "yes");
   if (!options.term_init) environment.set("MOSH_NO_TERM_INIT", "1");

@@ -21,7 +21,7 @@ struct ClientProgram {
 };
 
 /// `own_directory` is where this program lies.
-[[nodiscard]] ClientProgram find_client(const Options& options, const std::string& own_directory);
+[[nodiscard]] ClientProgram find_client(const CommandOptions& options, const std::string& own_directory);
 
 /// The number that `CLIENT -c` prints, "0" for anything but digits. The error is the complaint.
 [[nodiscard]] Result<std::string, std::string> count_colours(const ClientProgram& client,
@@ -41,7 +41,7 @@ struct SessionPlace {
                                                     std::optional<BorrowedFd> key_fd);
 
 /// The client's environment but for the key.
-void set_client_environment(Environment& environment, const Options& options);
+void set_client_environment(Environment& environment, const CommandOptions& options);
 
 /// Becomes the client; returns only what the kernel said against it.
 [[nodiscard]] SystemError become_client(const ClientProgram& client, const SessionPlace& place,

@@ -94,7 +94,7 @@ class Start {
   /// Runs ssh, or the server here. On success output() has port and key.
   Result<void, Failure> run(BootstrapOutput& output) {
     const TerminalSettings terminal;
-    Ending ending;
+    WaitEnding ending;
     {
       const auto signals = SignalGuard::take();
       if (!signals) return system_failure("signals", signals.error());
@@ -103,10 +103,10 @@ class Start {
       if (!started) return std::unexpected(started.error());
       ending = *started;
     }
-    if (ending.kind == Ending::Kind::kSignal) end_by_signal(ending.signal);
-    if (ending.kind == Ending::Kind::kConnected) return {};
-    if (ending.kind == Ending::Kind::kFailed) return failed(output.failure());
-    if (ending.kind == Ending::Kind::kGaveUp) return failed("No server has started in five minutes.");
+    if (ending.kind == WaitEnding::Kind::kSignal) end_by_signal(ending.signal);
+    if (ending.kind == WaitEnding::Kind::kConnected) return {};
+    if (ending.kind == WaitEnding::Kind::kFailed) return failed(output.failure());
+    if (ending.kind == WaitEnding::Kind::kGaveUp) return failed("No server has started in five minutes.");
     const bool known = !route_.address.empty() || output.address() || options_.source == AddressSource::kRemote;
     return failed(explain_start_failure({options_, output, destination_.host, route_.ssh_port, known, ending.status}));
   }
@@ -150,7 +150,7 @@ class Start {
     return {};
   }
 
-  Result<Ending, Failure> run_child(BootstrapOutput& output, const SignalGuard& signals) {
+  Result<WaitEnding, Failure> run_child(BootstrapOutput& output, const SignalGuard& signals) {
     auto pipe = sys::pipe();
     if (!pipe) return system_failure("pipe", pipe.error());
     std::string shown;
@@ -167,8 +167,8 @@ class Start {
     pipe->writer.reset();
     WaitLimits limits;
     limits.reached = route_.connection != Connection::kFakeProxy;
-    Ending ending = await_server(*child, pipe->reader, signals.fd(), output, report_, limits);
-    if (ending.kind == Ending::Kind::kConnected) report_.step("the server has announced itself, and ssh has ended");
+    WaitEnding ending = await_server(*child, pipe->reader, signals.fd(), output, report_, limits);
+    if (ending.kind == WaitEnding::Kind::kConnected) report_.step("the server has announced itself, and ssh has ended");
     return ending;
   }
 
@@ -191,7 +191,7 @@ class Start {
   }
 
   CommandPlan plan_;
-  const Options& options_;
+  const CommandOptions& options_;
   Environment environment_;
   Environment ssh_environment_;
   const Resolver& resolver_;

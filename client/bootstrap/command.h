@@ -11,7 +11,7 @@
 namespace sallyport::client {
 
 struct CommandPlan {
-  Options options;
+  CommandOptions options;
   Environment environment;     ///< as we were given it
   std::string own_path;        ///< of this program's file
   std::string original_words;  ///< of our command line, joined by blanks

@@ -117,6 +117,9 @@ std::string explain_start_failure(const StartFacts& facts) {
   if (ended_with(facts, kSshFailed) && !facts.output.lines().empty()) {
     return "ssh failed before the server could be started on " + facts.host + "." + last_words(facts);
   }
+  if (facts.output.server() != ServerFound::kUnsaid && !facts.output.lines().empty()) {
+    return "The server on " + facts.host + " did not start (see above).";
+  }
   if (!facts.address_known)
     return "Did not find remote IP address (is SSH ProxyCommand disabled?)." + last_words(facts);
   // Row 14: the start-up file of the remote shell may run something else and never come to the server.

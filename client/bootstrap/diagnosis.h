@@ -12,7 +12,7 @@
 namespace sallyport::client {
 
 struct StartFacts {
-  const Options& options;
+  const CommandOptions& options;
   const BootstrapOutput& output;
   std::string host;      ///< for people
   std::string ssh_port;  ///< as `ssh -G` says; empty if unknown

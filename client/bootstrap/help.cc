@@ -5,19 +5,19 @@
 
 namespace sallyport::client {
 
-std::string usage_line(std::string_view program) {
+std::string command_usage(std::string_view program) {
   const std::string name(program);
   return "Usage: " + name + " [options] [user@]host [-- command [arg...]]   (" + name + " --help says more)\n";
 }
 
-std::string version_text(std::string_view program) {
+std::string command_version(std::string_view program) {
   return std::string(program) + " (Sallyport " SALLYPORT_VERSION
                                 ")\n"
                                 "Licensed under the Apache License, Version 2.0.\n"
                                 "There is NO WARRANTY, to the extent permitted by law.\n";
 }
 
-std::string help_text(std::string_view program) {
+std::string command_help(std::string_view program) {
   const std::string name(program);
   return "Usage: " + name + " [options] [user@]host [-- command [arg...]]\n" + "       " + name +
          " doctor [user@]host\n" +
@@ -26,7 +26,7 @@ Opens a remote shell that survives sleep, roaming and lost packets, and shows
 what is typed at once. Logs in with ssh, as ssh is configured; the session then
 runs over UDP. In the session Ctrl-^ and then a dot quits, Ctrl-^ Ctrl-Z suspends.
 
-Options may be shortened to a unique beginning. Those after the host are read too,
+CommandOptions may be shortened to a unique beginning. Those after the host are read too,
 up to "--": write "host -- ls -l".
 
   -p PORT[:PORT2], --port=...

@@ -39,7 +39,7 @@ auto value_in(const Table& table, std::string_view word) {
 /// Reads the words from left to right: options wherever they stand before the first "--", operands between them.
 class Reader {
  public:
-  Reader(Options& out, std::string_view program) : out_(out), program_(program) {}
+  Reader(CommandOptions& out, std::string_view program) : out_(out), program_(program) {}
 
   void read(std::span<const std::string_view> words) {
     words_ = words;
@@ -132,7 +132,7 @@ class Reader {
         out_.local = true;
         break;
       case OptionId::kFakeProxy:
-        out_.action = Options::Action::kFakeProxy;
+        out_.action = CommandOptions::Action::kFakeProxy;
         break;
       case OptionId::kHelp:
         wants_help_ = true;
@@ -226,7 +226,7 @@ class Reader {
     out_.ssh = std::move(*words);
   }
 
-  Options& out_;
+  CommandOptions& out_;
   std::string program_;
   std::span<const std::string_view> words_;
   std::optional<std::string> predict_;
@@ -237,7 +237,7 @@ class Reader {
 };
 
 /// How to predict: the option first, else the environment (3.1). False: a complaint was made.
-bool settle_prediction(Options& out, Reader& reader, std::optional<std::string_view> environment) {
+bool settle_prediction(CommandOptions& out, Reader& reader, std::optional<std::string_view> environment) {
   if (reader.predict()) {
     out.predict = *reader.predict();
   } else if (environment) {
@@ -249,27 +249,27 @@ bool settle_prediction(Options& out, Reader& reader, std::optional<std::string_v
   return false;
 }
 
-void leave(Options& out, int status, const std::string& text) {
-  out.action = Options::Action::kExit;
+void leave(CommandOptions& out, int status, const std::string& text) {
+  out.action = CommandOptions::Action::kExit;
   out.exit_status = status;
   (status == 0 ? out.out : out.errors) += text;
 }
 
 }  // namespace
 
-Options parse_options(std::span<const std::string_view> words, std::optional<std::string_view> prediction) {
-  Options out;
+CommandOptions parse_command_line(std::span<const std::string_view> words, std::optional<std::string_view> prediction) {
+  CommandOptions out;
   const std::string_view program = program_name(words.empty() ? "sallyport" : words.front());
   Reader reader(out, program);
   reader.read(words.empty() ? words : words.subspan(1));
-  const std::string usage = usage_line(program);
+  const std::string usage = command_usage(program);
   if (reader.failed()) {
     leave(out, kUsageError, usage);
   } else if (reader.wants_help()) {
-    leave(out, 0, help_text(program));
+    leave(out, 0, command_help(program));
   } else if (reader.wants_version()) {
-    leave(out, 0, version_text(program));
-  } else if (out.action == Options::Action::kFakeProxy) {
+    leave(out, 0, command_version(program));
+  } else if (out.action == CommandOptions::Action::kFakeProxy) {
     if (out.command.size() != 1) leave(out, kUsageError, usage);
   } else if (!settle_prediction(out, reader, prediction)) {
     leave(out, kUsageError, "\n" + usage);

@@ -19,7 +19,7 @@ enum class FamilyChoice : std::uint8_t { kInet, kInet6, kAuto, kAll, kPreferInet
 /// Where the server's address comes from (command line 3.4).
 enum class AddressSource : std::uint8_t { kProxy, kRemote, kLocal };
 
-struct Options {
+struct CommandOptions {
   enum class Action : std::uint8_t {
     kConnect,
     kFakeProxy,  ///< we are ssh's ProxyCommand: `host` and the first word of `command` are what to connect to
@@ -49,15 +49,15 @@ struct Options {
 
 /// `words` is argv, `words[0]` the program's name. `prediction` is the variable MOSH_PREDICTION_DISPLAY, looked at only
 /// if no option says how to predict.
-[[nodiscard]] Options parse_options(std::span<const std::string_view> words,
-                                    std::optional<std::string_view> prediction);
+[[nodiscard]] CommandOptions parse_command_line(std::span<const std::string_view> words,
+                                                std::optional<std::string_view> prediction);
 
 [[nodiscard]] std::string_view family_word(FamilyChoice family);
 /// The last component of argv[0], for messages.
 [[nodiscard]] std::string_view program_name(std::string_view program);
 
-[[nodiscard]] std::string help_text(std::string_view program);
-[[nodiscard]] std::string usage_line(std::string_view program);
-[[nodiscard]] std::string version_text(std::string_view program);
+[[nodiscard]] std::string command_help(std::string_view program);
+[[nodiscard]] std::string command_usage(std::string_view program);
+[[nodiscard]] std::string command_version(std::string_view program);
 
 }  // namespace sallyport::client

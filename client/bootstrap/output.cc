@@ -146,9 +146,9 @@ void BootstrapOutput::read_connect(std::string_view rest) {
   const std::string_view key = without_trailing_blanks(blank == std::string_view::npos ? "" : rest.substr(blank + 1));
   const auto port = parse_decimal<std::uint16_t>(port_text);
   if (!port || *port == 0 || key.size() != crypto::kKeyTextCharacters || !std::ranges::all_of(key, is_base64)) {
-    // What stands where the key should may be most of one.
-    return fail("Bad MOSH CONNECT string: MOSH CONNECT " + visible(port_text.substr(0, kMaxRememberedLineBytes)) +
-                " and no key of 22 characters");
+    // Any other word of it may be a key, or most of one.
+    return fail("Bad MOSH CONNECT string: MOSH CONNECT " + (port ? std::string(port_text) : "without a port") +
+                (port && *port != 0 ? " without a key of 22 characters" : ""));
   }
   port_ = *port;
   std::ranges::copy(key, key_.characters().begin());

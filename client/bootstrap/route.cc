@@ -21,8 +21,8 @@ std::string list_of(const std::vector<sys::SocketAddress>& addresses) {
 }
 
 /// What ssh would do, if it is one that says so. Its complaints are left to the run that matters.
-std::optional<SshHost> ask_ssh(const Options& options, const Destination& destination, const Environment& environment,
-                               const Report& report) {
+std::optional<SshHost> ask_ssh(const CommandOptions& options, const Destination& destination,
+                               const Environment& environment, const Report& report) {
   const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   const auto words = ssh_query_words(options, destination.text);
   const auto said =
@@ -32,7 +32,7 @@ std::optional<SshHost> ask_ssh(const Options& options, const Destination& destin
 }
 
 /// Behind ProxyJump or ProxyCommand: ssh makes its connection itself, and the session goes straight to the host.
-Result<Route, std::string> route_around_proxy(const Options& options, const Destination& destination,
+Result<Route, std::string> route_around_proxy(const CommandOptions& options, const Destination& destination,
                                               const SshHost& ssh, const Resolver& resolver, const Report& report) {
   auto resolved = find_addresses(resolver, ssh.host_name, options.family);
   if (!resolved) {  // section 5, row 12
@@ -47,7 +47,7 @@ Result<Route, std::string> route_around_proxy(const Options& options, const Dest
   return route;
 }
 
-Result<Route, std::string> route_by_proxy_of_ours(const Options& options, const Destination& destination,
+Result<Route, std::string> route_by_proxy_of_ours(const CommandOptions& options, const Destination& destination,
                                                   const Environment& environment, const Resolver& resolver,
                                                   const Report& report) {
   const auto ssh = ask_ssh(options, destination, environment, report);
@@ -67,7 +67,7 @@ Result<Route, std::string> route_by_proxy_of_ours(const Options& options, const 
 
 }  // namespace
 
-Result<Route, std::string> find_route(const Options& options, const Destination& destination,
+Result<Route, std::string> find_route(const CommandOptions& options, const Destination& destination,
                                       const Environment& environment, const Resolver& resolver, const Report& report) {
   switch (options.source) {
     case AddressSource::kProxy:

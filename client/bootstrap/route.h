@@ -24,7 +24,7 @@ struct Route {
 };
 
 /// The error is the complaint. Not for --local.
-[[nodiscard]] Result<Route, std::string> find_route(const Options& options, const Destination& destination,
+[[nodiscard]] Result<Route, std::string> find_route(const CommandOptions& options, const Destination& destination,
                                                     const Environment& environment, const Resolver& resolver,
                                                     const Report& report);
 

@@ -43,18 +43,18 @@ int run(std::span<const std::string_view> words, char** argv) {
   if (words.size() > 1 && words[1] == "doctor" && program != "mosh") {
     return become_doctor(own_file, argv, Report(program, false, clock));
   }
-  Options options = parse_options(words, environment.get("MOSH_PREDICTION_DISPLAY"));
+  CommandOptions options = parse_command_line(words, environment.get("MOSH_PREDICTION_DISPLAY"));
   print_out(options.out);
   print_error(options.errors);
   const Report report(program, options.verbose, clock);
   const SystemResolver resolver;
   switch (options.action) {
-    case Options::Action::kExit:
+    case CommandOptions::Action::kExit:
       return options.exit_status;
-    case Options::Action::kFakeProxy:
+    case CommandOptions::Action::kFakeProxy:
       return run_fake_proxy({options.host, options.command.front(), options.family}, resolver, BorrowedFd(STDIN_FILENO),
                             UniqueFd(STDOUT_FILENO), report);
-    case Options::Action::kConnect:
+    case CommandOptions::Action::kConnect:
       break;
   }
   std::string original;

@@ -32,7 +32,7 @@ void add(std::string& command, std::string_view word) {
 }
 
 /// "'new' ..." and what follows, with a blank in front.
-std::string server_arguments(const Options& options, std::string_view colours, const Environment& environment) {
+std::string server_arguments(const CommandOptions& options, std::string_view colours, const Environment& environment) {
   std::string out;
   add(out, "new");
   add(out, "-c");
@@ -68,7 +68,7 @@ std::string fake_proxy_command(FamilyChoice family, std::string_view own_path) {
 
 }  // namespace
 
-std::vector<std::string> ssh_words(const Options& options, Connection connection, std::string_view destination,
+std::vector<std::string> ssh_words(const CommandOptions& options, Connection connection, std::string_view destination,
                                    std::string_view own_path, std::string_view remote_command) {
   std::vector<std::string> words = options.ssh;
   words.emplace_back("-n");
@@ -83,19 +83,19 @@ std::vector<std::string> ssh_words(const Options& options, Connection connection
   return words;
 }
 
-std::vector<std::string> ssh_query_words(const Options& options, std::string_view destination) {
+std::vector<std::string> ssh_query_words(const CommandOptions& options, std::string_view destination) {
   std::vector<std::string> words = options.ssh;
   words.insert(words.end(), {"-G", "--", std::string(destination)});
   return words;
 }
 
-std::string remote_command(const Options& options, std::string_view colours, const Environment& environment) {
+std::string remote_command(const CommandOptions& options, std::string_view colours, const Environment& environment) {
   std::string out(options.source == AddressSource::kRemote ? kTellConnection : "");
   out += options.server ? std::string_view(*options.server) : kFindServer;
   return out + server_arguments(options, colours, environment);
 }
 
-std::string local_command(const Options& options, std::string_view colours, const Environment& environment,
+std::string local_command(const CommandOptions& options, std::string_view colours, const Environment& environment,
                           std::string_view server) {
   return std::string(options.server ? std::string_view(*options.server) : server) +
          server_arguments(options, colours, environment);

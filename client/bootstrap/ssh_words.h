@@ -18,19 +18,19 @@ enum class Connection : std::uint8_t {
 };
 
 /// All words, the program first. `destination` as ssh shall see it; `own_path` is this program's, for the fake proxy.
-[[nodiscard]] std::vector<std::string> ssh_words(const Options& options, Connection connection,
+[[nodiscard]] std::vector<std::string> ssh_words(const CommandOptions& options, Connection connection,
                                                  std::string_view destination, std::string_view own_path,
                                                  std::string_view remote_command);
 
 /// The words that ask ssh how it would reach `destination`.
-[[nodiscard]] std::vector<std::string> ssh_query_words(const Options& options, std::string_view destination);
+[[nodiscard]] std::vector<std::string> ssh_query_words(const CommandOptions& options, std::string_view destination);
 
 /// The text for the far side's shell. `colours` is what the client printed. `environment` gives the locale variables.
-[[nodiscard]] std::string remote_command(const Options& options, std::string_view colours,
+[[nodiscard]] std::string remote_command(const CommandOptions& options, std::string_view colours,
                                          const Environment& environment);
 
 /// The same for this machine (--local, section 3.7): `server` is what starts the server if --server does not say.
-[[nodiscard]] std::string local_command(const Options& options, std::string_view colours,
+[[nodiscard]] std::string local_command(const CommandOptions& options, std::string_view colours,
                                         const Environment& environment, std::string_view server);
 
 }  // namespace sallyport::client
