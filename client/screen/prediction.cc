@@ -272,6 +272,7 @@ PredictionEngine::CursorGuess& PredictionEngine::ensure_cursor(const Framebuffer
 void PredictionEngine::move_cursor(Position to) {
   cursors_.back().at = to;
   cursors_.back().due = due();
+  cursors_.back().key = last_key_;
   if (path_.size() == kMaxSteps) path_.erase(path_.begin() + 1);
   path_.push_back({to, due(), last_key_});
 }
@@ -290,6 +291,12 @@ void PredictionEngine::reset() {
   path_.clear();
   context_.reset();
   become_tentative();
+}
+
+std::uint64_t PredictionEngine::cursor_key() const {
+  const auto shown = std::find_if(cursors_.rbegin(), cursors_.rend(),
+                                  [this](const CursorGuess& cursor) { return !is_tentative(cursor.epoch); });
+  return shows() && shown != cursors_.rend() ? shown->key : 0;
 }
 
 bool PredictionEngine::has_active() const {

@@ -72,6 +72,9 @@ class PredictionEngine {
   [[nodiscard]] std::size_t guessed_rows() const { return rows_.size(); }
   [[nodiscard]] std::size_t cursor_guesses() const { return cursors_.size(); }
   [[nodiscard]] bool has_active() const;
+  /// Serial numbers of the last key handled, and of the one that last moved the cursor that is shown; 0 for none.
+  [[nodiscard]] std::uint64_t last_key() const { return last_key_; }
+  [[nodiscard]] std::uint64_t cursor_key() const;
   /// The guess about a cell; null if there is none.
   [[nodiscard]] const CellGuess* guess_at(terminal::Position at) const;
 
@@ -80,6 +83,7 @@ class PredictionEngine {
     terminal::Position at;
     std::uint64_t due = 0;
     std::uint64_t epoch = 0;
+    std::uint64_t key = 0;
   };
   /// Where the cursor is after one key.
   struct Step {

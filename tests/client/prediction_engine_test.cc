@@ -204,6 +204,18 @@ TEST(PredictionChecklist, M43_AfterAResetOrAKillTheServersCursorIsShown) {
   EXPECT_EQ(bench.shown().cursor(), (Position{4, 4}));
 }
 
+// Nor could they: screen has no message for net (privsep/client_net_screen.h), and draws on a copy.
+TEST(PredictionChecklist, M49_GuessesChangeACopyOfTheScreenAlone) {
+  Bench bench;
+  bench.trust();
+  const terminal::Framebuffer before = bench.emulator.framebuffer();
+  bench.type("ab\u65E5\x1b[D\x7f\r", 1);
+  EXPECT_FALSE(bench.shown().row(0).id() == before.row(0).id()) << "something is on display";
+  const terminal::Framebuffer& after = bench.emulator.framebuffer();
+  EXPECT_EQ(after.cursor(), before.cursor());
+  for (std::uint32_t row = 0; row < after.rows(); ++row) EXPECT_EQ(after.row(row).id(), before.row(row).id());
+}
+
 TEST(PredictionChecklist, M52_ModeNeverKeepsNothingAndWakesNobody) {
   Bench bench(PredictionMode::kNever);
   bench.type("abc\x1b[D\x7f\r");
@@ -279,6 +291,60 @@ TEST(PredictionEngine, TrustsNothingAfterAnEnterInsideAString) {
   bench.type("p", 2);
   bench.now += milliseconds(10);
   EXPECT_EQ(bench.cell(1), "");
+}
+
+// Echo is off, the prompt comes late, and the secret typed before it begins as it does.
+TEST(PredictionEngine, DoesNotTakeAPromptForTheEchoOfWhatItSays) {
+  for (const std::string_view prompt : {"Password: ", "P: ", "Px", "\x1b[5;1HP"}) {
+    Bench bench;
+    bench.trust();
+    bench.type("\r", 1);
+    bench.print("\r\n");
+    bench.acknowledge(2);
+    bench.type("P", 2);
+    bench.type("w", 3);
+    bench.print(prompt);
+    bench.acknowledge(3);
+    EXPECT_LT(bench.engine.confirmed(), bench.engine.epoch()) << prompt;
+    EXPECT_NE(bench.cell(1, 1), "w") << prompt;
+  }
+  Bench echoed;  // as above, but it is an echo
+  echoed.type("P", 2);
+  echoed.type("w", 3);
+  echoed.print("Pw");
+  echoed.acknowledge(3);
+  EXPECT_EQ(echoed.engine.confirmed(), echoed.engine.epoch());
+}
+
+TEST(PredictionEngine, DoesNotTrustWhatWasTypedBeforeTheAnswerToEnterWasKnown) {
+  Bench bench;
+  bench.trust();
+  bench.type("\r", 1);
+  bench.type("h", 2);  // the kernel echoes it, just before the program turns that off
+  bench.print("\r\nh");
+  bench.acknowledge(3);
+  bench.type("u", 3);
+  EXPECT_EQ(bench.cell(1, 1), "");
+}
+
+TEST(PredictionEngine, GivesNoCreditForWhatWasGuessedThereBefore) {
+  Bench bench;
+  bench.type("b\x7f" "b", 0);
+  bench.print("b");
+  bench.acknowledge(1);
+  EXPECT_LT(bench.engine.confirmed(), bench.engine.epoch());
+  EXPECT_EQ(bench.engine.counters().resets + bench.engine.counters().kills, 0U);
+}
+
+TEST(PredictionEngine, TakesNoMaskForAnEcho) {
+  for (const std::string_view mask : {"*", "#", "\u2022", "\u25CF"}) {
+    Bench bench;
+    bench.type(mask, 0);
+    bench.print(mask);
+    bench.acknowledge(1);
+    bench.type("b", 1);
+    EXPECT_EQ(bench.cell(1), "") << mask;
+  }
 }
 
 TEST(PredictionEngine, DoesNotTakeEscapeAndALaterLetterForACursorKey) {

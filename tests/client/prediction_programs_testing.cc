@@ -130,13 +130,14 @@ void Shell::replay(World& world) {
 }
 
 void Shell::secret(World& world, unsigned char byte) {
+  if (asked_ == child_->prompts.size()) return;  // it has all it wants, and is at work
   if (byte != '\r') {
     if (!child_->echo.empty() && byte >= 0x20 && byte != 0x7F) world.print(child_->echo, echo_delay);
     return;
   }
   world.print("\r\n", echo_delay);
   if (++asked_ < child_->prompts.size()) {
-    return world.after(child_->check, [this, &world] { world.print(child_->prompts[asked_]); });
+    return world.after(child_->check, [this, &world, next = asked_] { world.print(child_->prompts[next]); });
   }
   world.after(child_->check, [this, &world] {
     state_ = State::kEditing;
