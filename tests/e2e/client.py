@@ -69,7 +69,7 @@ def the_wrappers_words_are_accepted(t):
 def bad_words_are_refused_with_the_usage(t):
     env = t.environment(MOSH_KEY=KEY)
     for words in ((), ("127.0.0.1",), ("127.0.0.1", "60001", "more"), ("-Z", "127.0.0.1", "60001"), ("127.0.0.1", "abc"), ("127.0.0.1", "6e4"),
-                  *([] if CLIENT_IS_STOCK else [("127.0.0.1", ""), ("127.0.0.1", "0"), ("127.0.0.1", "65536"), ("", "60001")])):
+                  *([] if CLIENT_IS_STOCK else [("127.0.0.1", ""), ("127.0.0.1", "0"), ("127.0.0.1", "65536")])):
         done = run_client(t, *words, env=env)
         t.check(done.returncode == 1 and "sage" in done.stderr, f"{words}: {done}")
     t.check("Bad UDP port (abc)" in run_client(t, "127.0.0.1", "abc", env=env).stderr, "a bad port is not named")

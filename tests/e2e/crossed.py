@@ -58,7 +58,16 @@ class Battery:
         self.reference = Line(t, "without", folder, t.tmux(f"cd {folder}; export TERM=xterm-256color; {SHELL}; echo status=$?; exec sleep 600"))
         for line in self.all():
             line.tmux.wait_for(PROMPT, PATIENCE)
+        self.check_programs(clients, servers)
         self.step("clear", "clear\n")
+
+    def check_programs(self, clients, servers):
+        """Every program that should run runs, as often as it should."""
+        running = [os.path.realpath(f"/proc/{pid}/exe") for pid in descendants_of(os.getpid())]
+        for (paths, sides), others in ((clients, servers[1]), (servers, clients[1])):
+            for side in sides:
+                count = running.count(os.path.realpath(paths[side]))
+                self.t.check(count >= len(others), f"{paths[side]} runs {count} times, not {len(others)}")
 
     def folder(self):
         path = os.path.join(self.t.temp, "lines", str(len(os.listdir(self.t.temp + "/lines")) if os.path.isdir(self.t.temp + "/lines") else 0))

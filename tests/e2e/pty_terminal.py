@@ -42,7 +42,10 @@ class ShownScreen(Screen):
         if final == "m" and re.fullmatch(r"[\d;:]*", body):
             self.rendition = apply_sgr(self.rendition, body)
             self.pen = self.rendition or ""
-        else:
+        elif final in "Gd" and body.isdigit():
+            self.pending_wrap = False
+            self.x, self.y = (min(int(body), self.columns) - 1, self.y) if final == "G" else (self.x, min(int(body), self.rows) - 1)
+        elif final != "t":      # in smcup and rmcup: the title is kept
             super()._csi(body, final)
 
     def underlined(self, row, column):
@@ -192,3 +195,4 @@ class PtyTerminal:
             t.check(not modes.get(mode), f"{what}: mode {mode} is on")
         t.check(not modes.get(1049), f"{what}: still on the alternate screen")
         t.equal(self.screen.rendition, (), f"{what}: rendition")
+        t.equal(self.screen.unknown, [], f"{what}: sequences that no client should send")
