@@ -9,7 +9,7 @@ import shutil
 import sys
 
 from capture import rows
-from harness import CLIENT, SERVER, WRAPPER, alive, descendants_of, main, name_of, quote, test
+from harness import CLIENT, SERVER, WRAPPER, alive, descendants_of, main, quote, started_as, test
 from sshd import Sshd
 
 PROMPT = "ready$"
@@ -63,10 +63,10 @@ class Battery:
 
     def check_programs(self, clients, servers):
         """Every program that should run runs, as often as it should."""
-        running = [os.path.realpath(f"/proc/{pid}/exe") for pid in descendants_of(os.getpid())]
+        running = [os.path.basename(started_as(pid)) for pid in descendants_of(os.getpid())]
         for (paths, sides), others in ((clients, servers[1]), (servers, clients[1])):
             for side in sides:
-                count = running.count(os.path.realpath(paths[side]))
+                count = running.count(os.path.basename(paths[side]))
                 self.t.check(count >= len(others), f"{paths[side]} runs {count} times, not {len(others)}")
 
     def folder(self):
@@ -209,8 +209,8 @@ def ends(battery):
     battery.reference.tmux.wait_for("status=7", PATIENCE)
 
     def left():
-        programs = {os.path.basename(os.path.realpath(program)) for program in (CLIENT, SERVER)} | {"mosh-server", "mosh-client"}
-        return [name_of(pid) for pid in descendants_of(os.getpid()) if alive(pid) and name_of(pid) in programs]
+        programs = {os.path.basename(program) for program in (CLIENT, SERVER)} | {"mosh-server", "mosh-client"}
+        return [name for pid in descendants_of(os.getpid()) if alive(pid) and (name := os.path.basename(started_as(pid))) in programs]
     t.eventually(lambda: not left(), lambda: f"left: {left()}", PATIENCE)
 
 

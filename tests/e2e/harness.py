@@ -140,6 +140,15 @@ def name_of(pid):
         return ""
 
 
+def started_as(pid):
+    """The first word of a process's command line: readable by everybody, also where its link is not."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return os.fsdecode(file.read().partition(b"\0")[0])
+    except OSError:
+        return ""
+
+
 def status_of(pid):
     """/proc/PID/status as a dictionary; empty when the process is gone."""
     try:

@@ -13,7 +13,7 @@ import threading
 import time
 
 from capture import apply_sgr
-from harness import CLIENT, alive, descendants_of, name_of, quote
+from harness import CLIENT, alive, descendants_of, quote, started_as
 from wire_client import Screen
 
 GENEROUS = 15.0     # seconds that a condition may take on a machine that is busy
@@ -158,8 +158,7 @@ class PtyTerminal:
 
     def client(self):
         """The process that the user's shell knows."""
-        wanted = os.path.basename(os.path.realpath(CLIENT))
-        return self.t.eventually(lambda: next((pid for pid in self.pids() if name_of(pid) == wanted), None), "the client is not running", GENEROUS)
+        return self.t.eventually(lambda: next((pid for pid in self.pids() if started_as(pid) == CLIENT), None), "the client is not running", GENEROUS)
 
     def ended(self, timeout=GENEROUS):
         """Waits for the client's end; gives its status as a shell sees it."""
