@@ -14,12 +14,15 @@ def across(milliseconds):
     return WIDTH * math.log(inside / SHORTEST_MS) / math.log(LONGEST_MS / SHORTEST_MS)
 
 
-def curve(times):
-    """Steps of the cumulative share."""
-    times, points = sorted(times), ["M0,%.1f" % HEIGHT]
-    for number, time in enumerate(times, 1):
-        points.append("H%.1fV%.1f" % (across(time), HEIGHT * (1 - number / len(times))))
-    return "".join(points) + f"H{WIDTH}"
+def curve(keys):
+    """Steps of the cumulative share, each at least half a unit wide. What was never shown keeps it below one."""
+    points, x, shown = [f"M0,{HEIGHT}"], 0, 0
+    for key in sorted((key for key in keys if key["finished"]), key=lambda key: key["ms"]):
+        if across(key["ms"]) >= x + 0.5:
+            points.append(f"V{HEIGHT * (1 - shown / len(keys)):.1f}H{across(key['ms']):.1f}")
+            x = across(key["ms"])
+        shown += 1
+    return "".join(points) + f"V{HEIGHT * (1 - shown / len(keys)):.1f}H{WIDTH}"
 
 
 def panel(title, runs):
@@ -33,7 +36,7 @@ def panel(title, runs):
         lines.append(f'<path d="M0,{y:.1f}H{WIDTH}" stroke="#e0e0e0"/><text x="-6" y="{y + 4:.1f}" text-anchor="end">{percent} %</text>')
     for run in runs:
         dashes = ' stroke-dasharray="5 3"' if run["display"] == "never" and run["program"] != "ssh" else ""
-        lines.append(f'<path d="{curve([key["ms"] for key in run["keys"]])}" fill="none" stroke="{COLOURS[run["program"]]}" '
+        lines.append(f'<path d="{curve(run["keys"])}" fill="none" stroke="{COLOURS[run["program"]]}" '
                      f'stroke-width="2"{dashes}/>')
     return lines
 
