@@ -32,7 +32,9 @@ ClientTransport::Received ClientTransport::receive(std::span<std::byte> datagram
 
 bool ClientTransport::on_instruction(const proto::TransportInstruction& instruction, TimePoint now) {
   if (link_.size().on_acknowledgment(instruction.ack_num, now, sender_.patience())) sender_.presume_lost(now);
+  const StateNumber before = sender_.sent().first().num;
   sender_.on_acknowledgment(instruction.ack_num, now);
+  if (sender_.sent().first().num != before && provider_.holds_back() && !sender_.closing()) sender_.on_dirty(now);
   const StateNumber oldest_kept = receiver_.oldest_from(instruction.throwaway_num);
   const auto hand_on = [&](const Token&, const proto::TransportInstruction& received, const auto* next) {
     const ReceivedState state{.base = received.old_num,

@@ -95,7 +95,7 @@ class ClientTransport final : private InstructionSink {
   void append(const Event& event, TimePoint now) {
     if (sender_.closing()) return;
     stream_.append(event);
-    sender_.on_dirty(now);
+    if (!provider_.holds_back()) sender_.on_dirty(now);
   }
   std::size_t transmit(const proto::TransportInstruction& instruction, TimePoint now) override;
   bool on_instruction(const proto::TransportInstruction& instruction, TimePoint now);

@@ -16,8 +16,8 @@ std::uint64_t UserStream::byte_index(std::uint64_t position) const {
   return position - sizes_before_ - static_cast<std::uint64_t>(after - sizes_.begin());
 }
 
-SecretBytes UserStream::diff(UserPosition from) const {
-  CHECK(from.value() >= forgotten_ && from <= end());
+SecretBytes UserStream::diff(UserPosition from, UserPosition to) const {
+  CHECK(from.value() >= forgotten_ && from <= to && to <= end());
   SecretBytes out;
   std::uint64_t position = from.value();
   const auto put_bytes_until = [&](std::uint64_t until) {
@@ -28,12 +28,13 @@ SecretBytes UserStream::diff(UserPosition from) const {
   };
   for (const Size& size : sizes_) {
     if (size.position < position) continue;
+    if (size.position >= to.value()) break;
     put_bytes_until(size.position);
     const WindowSize cells = size.size;
     proto::put_window_size({static_cast<std::int32_t>(cells.columns), static_cast<std::int32_t>(cells.rows)}, out);
     ++position;
   }
-  put_bytes_until(end().value());
+  put_bytes_until(to.value());
   return out;
 }
 

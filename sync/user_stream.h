@@ -28,9 +28,10 @@ class UserStream {
   void append(WindowSize size);
 
   [[nodiscard]] UserPosition end() const { return UserPosition(bytes_end() + sizes_before_ + sizes_.size()); }
-  /// A serialised UserMessage of all events from `from` (not forgotten, at most end()) to the end; runs of bytes
-  /// become one element each (wire 6.3). Empty if there are none.
-  [[nodiscard]] SecretBytes diff(UserPosition from) const;
+  /// A serialised UserMessage of all events from `from` (not forgotten) to `to` (at least `from`, at most end()); runs of
+  /// bytes become one element each (wire 6.3). Empty if there are none.
+  [[nodiscard]] SecretBytes diff(UserPosition from, UserPosition to) const;
+  [[nodiscard]] SecretBytes diff(UserPosition from) const { return diff(from, end()); }
   /// Events before `position` will not be asked for again (wire 6.3, subtract).
   void forget_before(UserPosition position);
 

@@ -44,6 +44,20 @@ TEST_P(WireChecklistTransport, Item40_AMegabyteOfInputArrivesOnceInOrderOverALos
   EXPECT_EQ(session.faults(), "");
 }
 
+TEST(ClientTransport, MuchTypedAtOnceArrivesOverALossyLink) {
+  for (const double loss : {0.0, 0.03, 0.08}) {
+    Settings settings{.seed = 4, .to_server = {.delay = milliseconds(15)}, .to_client = {.delay = milliseconds(15)}};
+    settings.to_server.loss = settings.to_client.loss = loss;
+    Session session(settings);
+    std::string paste(1 << 18, ' ');
+    for (char& c : paste) c = static_cast<char>('!' + session.random.below(90));
+    session.type(paste);
+    for (int i = 0; i < 60 && !session.converged(); ++i) session.run_for(seconds(1));
+    EXPECT_TRUE(session.converged()) << loss << ": " << session.monitor.typed().size();
+    EXPECT_EQ(session.faults(), "");
+  }
+}
+
 TEST_P(WireChecklistTransport, Item36_EveryCloseEndsBothSidesAndDeliversTheLastScreen) {
   int unclean = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
