@@ -133,6 +133,7 @@ class World {
   bool raw(const privsep::Channel& channel, std::span<const std::byte> record, bool malformed) {
     if (record.empty() || channel.send(record) != privsep::SendOutcome::kSent) return false;
     raw_ = true;
+    rig_.out_of_step();
     return malformed;
   }
 

@@ -2,7 +2,6 @@
 
 #include <time.h>
 
-#include <array>
 #include <chrono>
 
 namespace sallyport::client {
@@ -17,9 +16,10 @@ std::int64_t SystemWallClock::now() const {
 std::string SystemWallClock::hour_and_minute(std::int64_t seconds) const {
   const ::time_t time = seconds;
   ::tm local{};
-  std::array<char, 8> text{};
   if (::localtime_r(&time, &local) == nullptr) return "?";
-  return {text.data(), ::strftime(text.data(), text.size(), "%H:%M", &local)};
+  // Not strftime: it would look at the zone's file again.
+  const auto digits = [](int number) { return std::string{static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)}; };
+  return digits(local.tm_hour) + ':' + digits(local.tm_min);
 }
 
 }  // namespace sallyport::client
