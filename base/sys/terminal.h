@@ -13,6 +13,7 @@ namespace sallyport::sys {
 /// A terminal's settings as the kernel keeps them (its own struct termios), to be given back whole.
 struct TerminalMode {
   alignas(8) std::array<std::byte, 64> settings{};
+  bool operator==(const TerminalMode&) const = default;
 };
 
 /// TCGETS, once: the C library's tcgetattr() and tcsetattr() make calls of their own, which differ between versions.

@@ -78,6 +78,7 @@ void TtySession::learn_size() {
 void TtySession::take_terminal() {
   const auto set = sys::set_terminal_mode(terminal_.input, sys::raw_mode(terminal_.settings));
   if (!set) return terminal_gone();
+  own_settings_ = sys::terminal_mode(terminal_.input).value_or(sys::TerminalMode());
   raw_ = true;
   entered_ = true;
   output_.hold_frames(false);
@@ -152,7 +153,9 @@ void TtySession::leave() {
 }
 
 void TtySession::over() {
-  if (raw_) (void)sys::set_terminal_mode(terminal_.input, terminal_.settings);
+  // Without guard the shell may have gone on already: what it has set since is not undone.
+  const auto found = guard_gone_ ? sys::terminal_mode(terminal_.input).value_or(own_settings_) : own_settings_;
+  if (raw_ && found == own_settings_) (void)sys::set_terminal_mode(terminal_.input, terminal_.settings);
   phase_ = Phase::kOver;
   std::array<std::byte, 8> scratch{};
   if (!guard_gone_) (void)channels_.guard.send_message(done_, scratch);

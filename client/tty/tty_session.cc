@@ -31,8 +31,8 @@ TtySession::TtySession(TtyChannels channels, const UserTerminal& terminal, const
 bool TtySession::turn(Duration at_most) {
   wait_for_events(at_most);
   constexpr std::array kSteps = {&TtySession::read_guard,    &TtySession::read_terminal, &TtySession::read_net,
-                                 &TtySession::read_screen,   &TtySession::check_time,    &TtySession::write_terminal,
-                                 &TtySession::flush_to_net, &TtySession::flush_to_screen};
+                                 &TtySession::read_screen,   &TtySession::check_time,    &TtySession::flush_to_net,
+                                 &TtySession::write_terminal, &TtySession::flush_to_screen};
   for (const auto step : kSteps) {
     if (phase_ != Phase::kOver) (this->*step)();
   }
@@ -167,7 +167,7 @@ void TtySession::write_terminal() {
     output_.drop();
   }
   if (result == TerminalOutput::Result::kWaiting) return;
-  if (phase_ == Phase::kFinishing && screen_gone_) leave();  // it had drawn its last
+  if (phase_ == Phase::kFinishing && screen_gone_) return leave();  // it had drawn its last; what leave() says is still to be written
   if (phase_ == Phase::kSuspending) suspended();
   if (phase_ == Phase::kLeaving) over();
 }

@@ -127,6 +127,7 @@ class TtySession {
   Held held_;
   bool menu_told_ = false;
   bool size_told_ = false;
+  sys::TerminalMode own_settings_;  ///< as the kernel took them
   bool raw_ = false;            ///< the terminal has our settings
   bool entered_ = false;        ///< and our strings
   bool input_gone_ = false;     ///< end of file or error: never read again

@@ -22,6 +22,8 @@ constexpr Row kRows[] = {
     {SCMP_SYS(write), "write", 0, {fd::kOutput}, {}, "what is shown", "ClientTtyPolicy.WritesTheTerminal"},
     {SCMP_SYS(ioctl), "ioctl", 0, {fd::kInput}, {{1, Compare::kEqual32, TIOCGWINSZ}},
      "the window's size", "ClientTtyPolicy.LearnsTheWindowsSize"},
+    {SCMP_SYS(ioctl), "ioctl", 0, {fd::kInput}, {{1, Compare::kEqual32, TCGETS}},
+     "whether the shell has set the mode since", "ClientTtyPolicy.LearnsTheTerminalsMode"},
     {SCMP_SYS(ioctl), "ioctl", 0, {fd::kInput}, {{1, Compare::kEqual32, TCSETS}},
      "raw mode and back, never waiting for output", "ClientTtyPolicy.SetsTheTerminalsMode"},
     {SCMP_SYS(ioctl), "ioctl", 0, {fd::kNet}, {{1, Compare::kEqual32, SIOCOUTQ}},

@@ -160,6 +160,10 @@ TEST(ClientTtyPolicy, LearnsTheWindowsSize) {
   }), exited(0));
 }
 
+TEST(ClientTtyPolicy, LearnsTheTerminalsMode) {
+  EXPECT_EQ(under_with_terminal(client_tty_policy(), [] { return sys::terminal_mode(tty_fd::kInput) ? 0 : 1; }), exited(0));
+}
+
 TEST(ClientTtyPolicy, SetsTheTerminalsMode) {
   EXPECT_EQ(under_with_terminal(client_tty_policy(), [] {
     return sys::set_terminal_mode(tty_fd::kInput, sys::raw_mode({})) ? 0 : 1;
@@ -222,6 +226,13 @@ TEST(ClientNetPolicy, ConnectsSockets) {
 TEST(ClientScreenPolicy, CarriesMessages) {
   EXPECT_EQ(under(client_screen_policy(), [] { return carry({screen_fd::kGuard, screen_fd::kTty, screen_fd::kNet}); }),
             exited(0));
+}
+
+TEST(ClientScreenPolicy, TellsTheHour) {
+  EXPECT_EQ(under(client_screen_policy(), [] {
+    timespec time{};
+    return ::syscall(SYS_clock_gettime, CLOCK_REALTIME, &time) == 0 && time.tv_sec > 0 ? 0 : 1;
+  }), exited(0));
 }
 
 TEST(ClientScreenPolicy, Waits) {
