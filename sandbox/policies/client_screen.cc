@@ -21,6 +21,8 @@ constexpr Row kRows[] = {
     {SCMP_SYS(ppoll), "ppoll", 0, {}, {{1, Compare::kAtMost, kMaxPolled}, {3, Compare::kEqual64, 0}},
      "waiting; never with a signal mask", "ClientScreenPolicy.Waits"},
     kMonotonicTime,
+    {SCMP_SYS(clock_gettime), "clock_gettime", 0, {}, {{0, Compare::kEqual32, CLOCK_REALTIME}},
+     "the hour of the last contact, on machines whose clock source the vDSO cannot read", "ClientScreenPolicy.TellsTheHour"},
     kGrowHeapByMap,
     kMoveHeapEnd,
     kEnd,

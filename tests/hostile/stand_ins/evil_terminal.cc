@@ -3,7 +3,7 @@
 
 #include "base/bytes.h"
 #include "privsep/descriptors.h"
-#include "server/confinement.h"
+#include "sandbox/worker.h"
 #include "tests/hostile/records.h"
 #include "tests/hostile/stand_ins/evil.h"
 
@@ -14,7 +14,7 @@ int main() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const EvilPlan plan;
   const privsep::Channel monitor{UniqueFd(privsep::terminal_fd::kMonitor.number())};
-  if (!server::tell_confined(monitor, sandbox::Report())) return 5;
+  if (!sandbox::tell_confined(monitor, sandbox::Report())) return 5;
   if (plan.who != "terminal") only_listen(monitor);
   EvilMessages evil(plan.seed);
   Permitted session;  // only a view: which sizes and credit the monitor knows better
