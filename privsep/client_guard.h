@@ -24,6 +24,7 @@ enum class GuardMessage : std::uint8_t {
 /// Every compartment is locked down: take the terminal. Once.
 struct Start {
   static constexpr GuardMessage kType = GuardMessage::kStart;
+  std::uint8_t nothing = 0;  ///< in no record: GCC 12 takes a Signal's byte for uninitialised when this one is without any
   void put(ByteWriter&) const {}
   [[nodiscard]] bool get(ByteReader&) { return true; }
 };

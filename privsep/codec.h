@@ -46,11 +46,6 @@ template <typename Message>
 }
 
 namespace internal {
-// GCC 12 takes the one byte of a message without fields for uninitialised when it copies the variant.
-#pragma GCC diagnostic push
-#ifndef __clang__
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
 template <typename Variant, std::size_t... I>
 [[nodiscard]] Result<Variant, Violation> decode_one(std::uint8_t type, ByteReader& reader, std::index_sequence<I...>) {
   Result<Variant, Violation> result = std::unexpected(Violation::kUnknownType);
@@ -68,7 +63,6 @@ template <typename Variant, std::size_t... I>
   }() : false));
   return result;
 }
-#pragma GCC diagnostic pop
 }  // namespace internal
 
 /// Decodes one record into the variant of one boundary and direction. Bytes fields borrow `record`.

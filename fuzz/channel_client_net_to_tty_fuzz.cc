@@ -1,0 +1,7 @@
+// Targets: privsep::decode<client::NetToTty>
+#include "fuzz/channel_round_trip.h"
+#include "privsep/client_tty_net.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  return sallyport::fuzz::decode_encodes_back<sallyport::privsep::client::NetToTty>(data, size);
+}

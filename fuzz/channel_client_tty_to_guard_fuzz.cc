@@ -1,0 +1,7 @@
+// Targets: privsep::decode<client::TtyToGuard>
+#include "fuzz/channel_round_trip.h"
+#include "privsep/client_guard.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  return sallyport::fuzz::decode_encodes_back<sallyport::privsep::client::TtyToGuard>(data, size);
+}
