@@ -1,7 +1,7 @@
 // Targets: client::ScreenSession, client::HeldStates, client::Painter, client::PredictionEngine, client::OutputFilter
-// A hostile server and a hostile net say anything to the client's screen. What it writes is always in the output language
-// that tty checks, a terminal that is given it shows exactly the frame that screen believes to be shown, what is held
-// stays bounded, and it ends only for what no honest compartment sends.
+// A hostile server and a hostile net say anything to the client's screen. What it writes is always in the output
+// language that tty checks, a terminal that is given it shows exactly the frame that screen believes to be shown, what
+// is held stays bounded, and it ends only for what no honest compartment sends.
 #include "base/check.h"
 #include "fuzz/records.h"
 #include "fuzz/screen_checks.h"
@@ -29,7 +29,8 @@ enum Kind : std::uint8_t {
 
 constexpr WindowSize kFirst{40, 8};
 constexpr WindowSize kLargest{100, 40};
-// The cells that states may have (client_net_screen.h), the tables (held_states.h), and this once more for what is shown.
+// The cells that states may have (client_net_screen.h), the tables (held_states.h), and this once more for what is
+// shown.
 constexpr std::size_t kMostBytes = std::size_t{40} << 20U;
 
 /// What a terminal may lack, and what its user may have chosen, by one byte.
@@ -61,8 +62,11 @@ class World {
         break;
       case kLink:
         rig_.link_is_well();
-        rig_.net_says(Link{.heard_ns = 0, .acked_ns = UINT64_MAX, .send_interval_ms = record.number() * 2U,
-                           .connected = (record.number(1) & 1U) != 0, .closing = (record.number(1) & 2U) != 0});
+        rig_.net_says(Link{.heard_ns = 0,
+                           .acked_ns = UINT64_MAX,
+                           .send_interval_ms = record.number() * 2U,
+                           .connected = (record.number(1) & 1U) != 0,
+                           .closing = (record.number(1) & 2U) != 0});
         break;
       case kNotice:
         rig_.net_says(Notice{static_cast<Notice::Kind>(record.number() % 7), record.number(1)});
@@ -122,7 +126,8 @@ class World {
   }
   void keys(std::span<const std::byte> bytes) {
     if (bytes.empty()) return;
-    rig_.net_says(Keys{.sent = StateNumber(typed_++), .read_bytes = static_cast<std::uint32_t>(bytes.size()), .bytes = bytes});
+    rig_.net_says(
+        Keys{.sent = StateNumber(typed_++), .read_bytes = static_cast<std::uint32_t>(bytes.size()), .bytes = bytes});
   }
   void wish(std::uint8_t which) {
     if (which % 4 == 0) return rig_.tty_says(Repaint{});
@@ -173,7 +178,8 @@ std::vector<std::vector<std::uint8_t>> make_templates() {
   using namespace std::string_view_literals;
   for (const auto bytes :
        {"\0$ hello\r\n"sv, "\x40\x1b[31mred\x1b[m \xe6\xbc\xa2"sv, "\0\x1b[2J\x1b[H\x1b[7mtop\x1b[K"sv, "\0\n\n\n"sv,
-        "\0\x1b]0;title\a"sv, "\0\x1b]52;c;QUJD\a"sv, "\0\x1b[?1002h\x1b[?1006h"sv, "\0\x1b[6n\x1b[c"sv, "\1\x1b[5;3r\x1b[S"sv}) {
+        "\0\x1b]0;title\a"sv, "\0\x1b]52;c;QUJD\a"sv, "\0\x1b[?1002h\x1b[?1006h"sv, "\0\x1b[6n\x1b[c"sv,
+        "\1\x1b[5;3r\x1b[S"sv}) {
     templates.push_back(fuzz::whole_record(kState, bytes_of(bytes)));
   }
   templates.push_back(fuzz::whole_record(kSizedState, bytes_of("\x13\x04\0wide"sv)));
@@ -183,7 +189,8 @@ std::vector<std::vector<std::uint8_t>> make_templates() {
   templates.push_back(fuzz::whole_record(kLink, bytes_of("\x64\x01"sv)));
   templates.push_back(fuzz::whole_record(kNotice, bytes_of("\x02\x6f"sv)));
   templates.push_back(fuzz::whole_record(kWindow, bytes_of("\x1d\x09"sv)));
-  for (const auto bytes : {"\0"sv, "\1"sv, "\2"sv, "\3"sv}) templates.push_back(fuzz::whole_record(kWish, bytes_of(bytes)));
+  for (const auto bytes : {"\0"sv, "\1"sv, "\2"sv, "\3"sv})
+    templates.push_back(fuzz::whole_record(kWish, bytes_of(bytes)));
   templates.push_back(fuzz::whole_record(kTime, bytes_of("\xff\x40"sv)));
   for (const auto bytes : {"\0"sv, "\1"sv}) templates.push_back(fuzz::whole_record(kStall, bytes_of(bytes)));
   templates.push_back(fuzz::whole_record(kFinish, {}));

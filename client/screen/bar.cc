@@ -100,7 +100,13 @@ std::string key_name(std::uint8_t key) {
 
 NotificationBar::NotificationBar(std::uint16_t port, std::optional<std::uint8_t> escape_key, const WallClock& wall,
                                  TimePoint now)
-    : port_(port), escape_key_(escape_key), wall_(wall), start_(now), heard_(now), acked_(now), heard_wall_(wall.now()) {}
+    : port_(port),
+      escape_key_(escape_key),
+      wall_(wall),
+      start_(now),
+      heard_(now),
+      acked_(now),
+      heard_wall_(wall.now()) {}
 
 void NotificationBar::set_link(const privsep::client::Link& link, TimePoint now) {
   const TimePoint heard = time_point(link.heard_ns, now);

@@ -1,5 +1,5 @@
-// The notification bar: what it says and until when, with the clocks of the link, and how it covers the first row. Linked
-// by the client's screen. Specification: prediction 8; command-line 2.6, 5 (numbers 1, 24, 25).
+// The notification bar: what it says and until when, with the clocks of the link, and how it covers the first row.
+// Linked by the client's screen. Specification: prediction 8; command-line 2.6, 5 (numbers 1, 24, 25).
 #pragma once
 
 #include <cstdint>

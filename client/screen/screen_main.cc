@@ -1,5 +1,5 @@
-// The client's screen program: confines itself, then turns what the server sends into what the terminal shows. Started by
-// the guard alone (docs/architecture.md, section 9); arguments are those of client/common/compartment_arguments.h.
+// The client's screen program: confines itself, then turns what the server sends into what the terminal shows. Started
+// by the guard alone (docs/architecture.md, section 9); arguments are those of client/common/compartment_arguments.h.
 #include <unistd.h>
 
 #include <array>

@@ -1,5 +1,5 @@
-// The event loop of the client's screen: states and keys from net, the window and the user's wishes from tty, frames back
-// to tty, one at a time. Holds three channels and nothing else. Linked by the client's screen program.
+// The event loop of the client's screen: states and keys from net, the window and the user's wishes from tty, frames
+// back to tty, one at a time. Holds three channels and nothing else. Linked by the client's screen program.
 // docs/architecture.md, section 9; prediction 9; command-line 2.3.
 #pragma once
 

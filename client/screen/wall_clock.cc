@@ -18,7 +18,9 @@ std::string SystemWallClock::hour_and_minute(std::int64_t seconds) const {
   ::tm local{};
   if (::localtime_r(&time, &local) == nullptr) return "?";
   // Not strftime: it would look at the zone's file again.
-  const auto digits = [](int number) { return std::string{static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)}; };
+  const auto digits = [](int number) {
+    return std::string{static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
+  };
   return digits(local.tm_hour) + ':' + digits(local.tm_min);
 }
 

@@ -130,12 +130,13 @@ TEST_P(BarCounts, InTheStyleOfItsLength) {
   EXPECT_EQ(after(std::chrono::seconds(GetParam().seconds)).substr(0, std::string(GetParam().said).size() + 6),
             std::string("mosh: ") + GetParam().said);
 }
-INSTANTIATE_TEST_SUITE_P(Styles, BarCounts,
-                         ::testing::Values(CountUp{7, "Last contact 7 seconds ago."}, CountUp{59, "Last contact 59 seconds ago."},
-                                           CountUp{60, "Last contact 1:00 ago."}, CountUp{65, "Last contact 1:05 ago."},
-                                           CountUp{599, "Last contact 9:59 ago."}, CountUp{3599, "Last contact 59:59 ago."},
-                                           CountUp{3600, "Last contact 1:00:00 ago."}, CountUp{3725, "Last contact 1:02:05 ago."},
-                                           CountUp{360000, "Last contact 100:00:00 ago."}));
+INSTANTIATE_TEST_SUITE_P(
+    Styles, BarCounts,
+    ::testing::Values(CountUp{7, "Last contact 7 seconds ago."}, CountUp{59, "Last contact 59 seconds ago."},
+                      CountUp{60, "Last contact 1:00 ago."}, CountUp{65, "Last contact 1:05 ago."},
+                      CountUp{599, "Last contact 9:59 ago."}, CountUp{3599, "Last contact 59:59 ago."},
+                      CountUp{3600, "Last contact 1:00:00 ago."}, CountUp{3725, "Last contact 1:02:05 ago."},
+                      CountUp{360000, "Last contact 100:00:00 ago."}));
 
 TEST_F(Bar, NamesTheHourOfTheLastContactWhenItWasLongAgo) {
   connect();

@@ -85,9 +85,23 @@ TEST(HeldStates, ASizeIsTheStatesOwn) {
 
 // Terminal 6.2: what host bytes may rely on at their start, whatever the ones before them left behind.
 TEST(HeldStates, EveryDifferenceBeginsInTheBaseline) {
-  constexpr std::array kDirt = {"\x1b[3;5r",  "\x1b[?6h", "\x1b[4h",    "\x1b[?7l",  "\x1b(0",          "\x0e\x1b)0",
-                                "\x1b[?1049h", "\x1b[3g",  "\x1b]0;half", "\x1b[12;", "\xe6\xbc",        "\x1bP+q",
-                                "\x1b[?2026h", "\x1b[5;5H\x1b" "7", "\x1b[22;0t", "\x1b[?1h"};
+  constexpr std::array kDirt = {"\x1b[3;5r",
+                                "\x1b[?6h",
+                                "\x1b[4h",
+                                "\x1b[?7l",
+                                "\x1b(0",
+                                "\x0e\x1b)0",
+                                "\x1b[?1049h",
+                                "\x1b[3g",
+                                "\x1b]0;half",
+                                "\x1b[12;",
+                                "\xe6\xbc",
+                                "\x1bP+q",
+                                "\x1b[?2026h",
+                                "\x1b[5;5H\x1b"
+                                "7",
+                                "\x1b[22;0t",
+                                "\x1b[?1h"};
   for (const char* const dirt : kDirt) {
     HeldStates states(kWindow);
     ASSERT_TRUE(add(states, diff(0, 1), dirt));
@@ -131,9 +145,11 @@ struct Wrong {
 TEST(HeldStates, WhatNoHonestNetSaysIsRefused) {
   const std::array kWrong = {
       Wrong{"a base that is not held", [](HeldStates& s) { return s.begin(diff(4, 9)); }},
-      Wrong{"a base that was forgotten", [](HeldStates& s) { return add(s, diff(3, 4, 3), "") && s.begin(diff(2, 5)); }},
+      Wrong{"a base that was forgotten",
+            [](HeldStates& s) { return add(s, diff(3, 4, 3), "") && s.begin(diff(2, 5)); }},
       Wrong{"a state that is held", [](HeldStates& s) { return s.begin(diff(1, 3)); }},
-      Wrong{"a difference within a difference", [](HeldStates& s) { return s.begin(diff(3, 4)) && s.begin(diff(3, 5)); }},
+      Wrong{"a difference within a difference",
+            [](HeldStates& s) { return s.begin(diff(3, 4)) && s.begin(diff(3, 5)); }},
       Wrong{"an end without a beginning", [](HeldStates& s) { return s.end(); }},
       Wrong{"two ends", [](HeldStates& s) { return add(s, diff(3, 4), "x") && s.end(); }},
       Wrong{"bytes outside", [](HeldStates& s) { return s.write(bytes_of("x")); }},
@@ -184,8 +200,8 @@ TEST(HeldStates, AHostileServerGetsNoMoreThanFortyMegabytesForAWindowOf200Times6
   constexpr std::uint32_t kCells = 200 * 60;
   HeldStates states(kLarge);
   const std::size_t most = max_held_states(kCells);
-  const std::array variants = {everything(kCells, 1), everything(kCells, 2), everything(kCells, 3), everything(kCells, 4),
-                               everything(kCells, 5), everything(kCells, 6)};
+  const std::array variants = {everything(kCells, 1), everything(kCells, 2), everything(kCells, 3),
+                               everything(kCells, 4), everything(kCells, 5), everything(kCells, 6)};
   std::size_t strings = 0;
   for (std::uint64_t state = 1; state <= most; ++state) {
     ASSERT_TRUE(add(states, diff(0, state), variants[state % variants.size()]));  // from state 0: nothing is shared

@@ -55,7 +55,8 @@ TEST(Fitted, FillsALargerWindowWithBlanks) {
 
 TEST(TitlePrefix, GoesBeforeTheIconNameOnlyIfThatIsTheTitle) {
   for (const auto& [input, icon, window] :
-       {std::array{"\x1b]0;both\a", "[mosh] both", "[mosh] both"}, std::array{"\x1b]1;icon\a\x1b]2;window\a", "icon", "[mosh] window"},
+       {std::array{"\x1b]0;both\a", "[mosh] both", "[mosh] both"},
+        std::array{"\x1b]1;icon\a\x1b]2;window\a", "icon", "[mosh] window"},
         std::array{"\x1b]2;window\a", "", "[mosh] window"}, std::array{"\x1b]0;\a", "[mosh] ", "[mosh] "}}) {
     After after(input);
     auto frame = after.frame();
@@ -73,7 +74,11 @@ TEST(TitlePrefix, IsNothingWithoutATitle) {
 }
 
 TEST(Titles, LoseWhatIsNoText) {
-  After after("\x1b]1;i\x7f" "con\a\x1b]2;\x7f" "win\x7f" "dow\x7f\a");
+  After after(
+      "\x1b]1;i\x7f"
+      "con\a\x1b]2;\x7f"
+      "win\x7f"
+      "dow\x7f\a");
   auto frame = after.frame();
   clean_titles(frame);
   EXPECT_EQ(frame.strings().icon_name, "icon");
@@ -105,8 +110,8 @@ TEST(Painter, ARepaintStatesEveryModeThatIsOn) {
   (void)painted(painter, emulator.framebuffer());
   painter.forget();
   const std::string again = painted(painter, emulator.framebuffer());
-  for (const char* const part :
-       {"\x1b[?5h", "\x1b[?25l", "\x1b[?2004h", "\x1b[?1002h", "\x1b[?1006h", "\x1b[?1004h", "\x1b]0;title\a", "\x1b[1m", "\x1b[2J"}) {
+  for (const char* const part : {"\x1b[?5h", "\x1b[?25l", "\x1b[?2004h", "\x1b[?1002h", "\x1b[?1006h", "\x1b[?1004h",
+                                 "\x1b]0;title\a", "\x1b[1m", "\x1b[2J"}) {
     EXPECT_NE(again.find(part), std::string::npos) << part;
   }
 }
@@ -138,7 +143,8 @@ std::string expensive(std::uint32_t cells) {
   std::minstd_rand random(7);
   for (std::uint32_t i = 0; i < cells; ++i) {
     const auto part = [&random] { return std::to_string(100 + random() % 156); };
-    bytes += "\x1b[0;1;3;4;5;7;38;2;" + part() + ';' + part() + ';' + part() + ";48;2;" + part() + ';' + part() + ';' + part() + "me";
+    bytes += "\x1b[0;1;3;4;5;7;38;2;" + part() + ';' + part() + ';' + part() + ";48;2;" + part() + ';' + part() + ';' +
+             part() + "me";
     for (int mark = 0; mark < 15; ++mark) terminal::append_utf8(bytes, static_cast<char32_t>(0x300 + random() % 64));
   }
   return bytes;
@@ -245,17 +251,24 @@ TEST(TerminalChecklist, Item343_ARepaintDrawsEverythingAnew) {
 
 TEST(TerminalChecklist, Item345_HostileHostBytesReachTheTerminalOnlyAsWhatWeWrite) {
   constexpr std::array kHostile = {
-      "\xc2\x9b" "31mred\xc2\x9d" "0;t\xc2\x9c",            // C1 code points
-      "\x9b" "31mraw\x85\x90q\x9c",                       // C1 bytes
-      "\x1b]0;one\x1b]2;two\a\a",                         // an OSC within an OSC
-      "\x1b]0;a\x1b[31mb\x07" "c\x1b]2;\x01\x02\x7f\xc2\x9b" "d\a",  // escapes and controls in titles
+      "\xc2\x9b"
+      "31mred\xc2\x9d"
+      "0;t\xc2\x9c",  // C1 code points
+      "\x9b"
+      "31mraw\x85\x90q\x9c",       // C1 bytes
+      "\x1b]0;one\x1b]2;two\a\a",  // an OSC within an OSC
+      "\x1b]0;a\x1b[31mb\x07"
+      "c\x1b]2;\x01\x02\x7f\xc2\x9b"
+      "d\a",  // escapes and controls in titles
       "\x1b]52;c;not base64!\a\x1b]52;c;?\a\x1b]52;p;AAAA\x1b[c\a",
       "\x1bP+q544e\x1b\\\x1bP$qm\x1b\\\x1b_apc\x1b\\\x1b^pm\x1b\\\x1bXsos\x1b\\",
       "\x1b[c\x1b[>c\x1b[5n\x1b[6n\x1b[?2026$p\x1b[18t\x1b[21t\x1b[>q\x1bZ",
-      "\x1b]4;1;rgb:ff/ff/ff\a\x1b]10;?\a\x1b]11;?\a\x1b]104\a\x1b]7;file:///\a\x1b]9;note\a\x1b]777;x\a\x1b]1337;File=:AAAA\a",
+      "\x1b]4;1;rgb:ff/ff/ff\a\x1b]10;?\a\x1b]11;?\a\x1b]104\a\x1b]7;file:///"
+      "\a\x1b]9;note\a\x1b]777;x\a\x1b]1337;File=:AAAA\a",
       "\x1b]8;;javascript:alert(1)\x1b\\link\x1b]8;;\x1b\\",
       "\x1b[?1049h\x1b[?3h\x1b[?47h\x1b[2 q\x1b[?1007h\x1b[4i\x1b[?5i\x1b[8;1;1t\x1b[3;0;0t",
-      "\x1b" "c\x1b[!p\x1b#8\x1b#3\x1b(0lqqk\x0e\x0f\x05\x1b=\x1b>",
+      "\x1b"
+      "c\x1b[!p\x1b#8\x1b#3\x1b(0lqqk\x0e\x0f\x05\x1b=\x1b>",
       "\xed\xa0\x80\xf4\x90\x80\x80\xc0\xaf\xff\xfe\xef\xbf\xbf",
       "\x18\x1a\x1b\x1b[\x1b[3\x18x\x00z",
   };

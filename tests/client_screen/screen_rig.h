@@ -1,5 +1,5 @@
-// The client's screen with everything around it played by the test: guard, net, tty with its output filter, and a terminal
-// behind that. For unit tests and the harness.
+// The client's screen with everything around it played by the test: guard, net, tty with its output filter, and a
+// terminal behind that. For unit tests and the harness.
 #pragma once
 
 #include <cstdint>

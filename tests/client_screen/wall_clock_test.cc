@@ -30,7 +30,9 @@ TEST(SystemWallClock, MakesNoSystemCallOnceItIsMade) {
   const ::pid_t child = ::fork();
   if (child == 0) {
     if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) ::_exit(77);
-    ::syscall(SYS_exit, wall.hour_and_minute(1'000'000'000).size() == 5 && wall.hour_and_minute(1'720'000'000).size() == 5 ? 0 : 1);
+    ::syscall(
+        SYS_exit,
+        wall.hour_and_minute(1'000'000'000).size() == 5 && wall.hour_and_minute(1'720'000'000).size() == 5 ? 0 : 1);
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
