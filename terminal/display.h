@@ -25,8 +25,7 @@ struct DisplayOptions {
   /// Erasing gives blanks of this rendition (as stock_rendition() gives it): nothing is set but, perhaps, a
   /// background.
   [[nodiscard]] constexpr bool erases(const Rendition& rendition) const {
-    return rendition == Rendition{.background = rendition.background} &&
-           (has_bce || rendition.background.is_default());
+    return rendition == Rendition{.background = rendition.background} && (has_bce || rendition.background.is_default());
   }
 };
 
@@ -50,8 +49,8 @@ class Display {
   /// to one RowStore; their sizes may differ (then the receiver has been resized to that of `wanted` before). With
   /// Receiver::kUnknown of `base` only bell, titles and clipboard are used. Linear in the cells of changed rows plus
   /// the number of rows; at most `budget` bytes (at least 1 MiB). Source: terminal 6.3 to 6.7.
-  [[nodiscard]] DiffExtent write(const Framebuffer& base, const Framebuffer& wanted, Receiver receiver,
-                                 DiffBuffer& out, std::size_t budget = kMaxHostBytes);
+  [[nodiscard]] DiffExtent write(const Framebuffer& base, const Framebuffer& wanted, Receiver receiver, DiffBuffer& out,
+                                 std::size_t budget = kMaxHostBytes);
 
  private:
   /// Where a row was before and where it is now: rows `to`.. of the wanted screen are rows `from`.. of the base.
