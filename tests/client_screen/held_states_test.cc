@@ -105,13 +105,33 @@ TEST(HeldStates, EveryDifferenceBeginsInTheBaseline) {
   for (const char* const dirt : kDirt) {
     HeldStates states(kWindow);
     ASSERT_TRUE(add(states, diff(0, 1), dirt));
-    ASSERT_TRUE(add(states, diff(1, 2), "\x1b[0m\x1b[H\x1b[2J\x1b[24;79Hqxy\x1b[H\nA"));
+    ASSERT_TRUE(add(states, diff(1, 2), "\x1b[0m\x1b[H\x1b[2J\x1b[2Htop\x1b[24;79Hqxy\x1b[H\nA"));
     const terminal::Framebuffer& screen = states.newest().screen;
+    EXPECT_EQ(row_text(screen, 0), "top") << dirt;
     EXPECT_EQ(row_text(screen, 22), std::string(78, ' ') + "qx") << dirt;  // y wrapped and scrolled
     EXPECT_EQ(row_text(screen, 23), "y") << dirt;
     EXPECT_EQ(row_text(screen, 1), "A") << dirt;
     EXPECT_EQ(screen.cursor(), (terminal::Position{1, 1})) << dirt;
   }
+}
+
+TEST(HeldStates, WhatOneDifferenceBeganTheNextDoesNotGoOnWith) {
+  constexpr std::array kBegun = {"\x1b[12;", "\xe6\xbc", "\x1b]0;half", "\x1bP+q", "\x1b", "\x1b(", "\x1b_", "\x1b[?"};
+  for (const char* const begun : kBegun) {
+    HeldStates states(kWindow);
+    ASSERT_TRUE(add(states, diff(0, 1), begun));
+    ASSERT_TRUE(add(states, diff(1, 2), "Hello"));
+    EXPECT_EQ(row_text(states.newest().screen, 0), "Hello") << begun;
+    EXPECT_FALSE(states.newest().screen.title_was_set());
+  }
+}
+
+// The screen that is shown is the main one again, and there is no other.
+TEST(HeldStates, LeavingTheAlternateScreenInTheNextDifferenceIsNothing) {
+  HeldStates states(kWindow);
+  ASSERT_TRUE(add(states, diff(0, 1), "main\x1b[?1049hother"));
+  ASSERT_TRUE(add(states, diff(1, 2), "\x1b[?47l!"));
+  EXPECT_EQ(row_text(states.newest().screen, 0), "    other!");
 }
 
 TEST(HeldStates, PenModesTitleAndBellAreTheBases) {
