@@ -93,6 +93,8 @@ class World {
   [[nodiscard]] std::uint64_t wakes() const { return wakes_; }
   [[nodiscard]] std::uint64_t echo_ack() const { return newest_echo_ack_; }
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
+  /// The newest of our states that the screen shown answers.
+  [[nodiscard]] std::uint64_t answered() const { return newest_heard_; }
 
  private:
   struct Typed {
@@ -136,6 +138,7 @@ class World {
   std::deque<Typed> unacked_;
   std::uint64_t newest_number_ = 0;
   std::uint64_t newest_echo_ack_ = 0;
+  std::uint64_t newest_heard_ = 0;
   TimePoint wake_ = kNever;
   std::uint64_t wakes_ = 0;
 

@@ -130,6 +130,7 @@ void World::arrive_down(const Frame& frame) {
   newest_number_ = frame.number;
   newest_ = frame.screen;
   newest_echo_ack_ = frame.echo_ack;
+  newest_heard_ = frame.heard;
   engine_.set_echo_ack(StateNumber(frame.echo_ack));
   carry(up_, [this, number = frame.number] { frame_acked_ = std::max(frame_acked_, number); });
   draw();
