@@ -2,7 +2,9 @@
 """The client's path: no server, cuts, bars, roaming, sleep, what it costs meanwhile. docs/spec/command-line.md section 4, items 41 and 42;
 docs/spec/prediction.md section 10, M44 to M48. SALLYPORT_CLIENT=/usr/bin/mosh-client tries the tests themselves."""
 
+import hashlib
 import os
+import random
 import re
 import signal
 import socket
@@ -10,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from harness import CLIENT, CLIENT_IS_STOCK, SERVER, cpu_seconds, main, root_only, test
+from harness import CLIENT, CLIENT_IS_STOCK, SERVER, cpu_seconds, main, our_client_only, root_only, test
 from pty_terminal import GENEROUS, PtyTerminal
 from relay import Relay
 
@@ -250,6 +252,37 @@ def ipv6_works(t):
     t.equal(terminal.ended(), 0, "status")
 
 
+BIG_SCREEN = "import random, sys; r = random.Random(4)\nfor row in range(2, 24): print('\\033[%d;1H' % row + ''.join('\\033[38;5;%dm%c' % (r.randrange(256), r.randrange(33, 127)) for _ in range(80)), end='')\nprint('\\033[0m\\033[24;1Hbig-%d' % (3 * 7), end='', flush=True); sys.stdin.readline()"
+
+
+@test(timeout=90, skip_if=our_client_only("stalls"))
+def a_path_that_loses_long_datagrams_is_got_through(t):
+    """Its size shrinks in the middle of a session, in either direction, and no word tells so."""
+    script = t.write("big.py", BIG_SCREEN)
+    _, relay, terminal = shell(t)
+    answers(terminal, 1)
+    for longest in (1000, 600):
+        relay.longest_up, relay.longest_down = longest, 65536
+        start = time.monotonic()
+        data = "".join(chr(random.Random(longest).randrange(33, 127)) for _ in range(6000))
+        # In pieces that a terminal's line buffer takes.
+        terminal.type(f"stty raw -echo; printf GO$((2+2)); head -c {len(data)} | md5sum; stty sane\r")
+        terminal.wait_for("GO4")
+        for at in range(0, len(data), 1000):
+            terminal.type(data[at:at + 1000])
+        terminal.wait_for(hashlib.md5(data.encode()).hexdigest(), 40)
+        up = time.monotonic() - start
+        relay.longest_up, relay.longest_down = 65536, longest
+        start = terminal.type(f"clear; {sys.executable} {script}\r")
+        terminal.wait_for("big-21", 40)
+        down = time.monotonic() - start
+        relay.longest_down = 65536
+        terminal.type("\r\x15clear\r")
+        answers(terminal, longest)
+        t.note(f"{longest} bytes: {up:.1f} s up, {down:.1f} s down")
+    t.check(relay.lost > 0, "nothing was too long")
+
+
 class Namespaces:
     """Two network namespaces with a veth pair, removed at the end."""
 
@@ -307,6 +340,20 @@ def the_session_follows_the_clients_address(t):
         for n in range(3, 6):
             net.address("c", f"10.231.9.{n}/24")
             answers(terminal, n, 30)
+        terminal.type("exit\r")
+        t.equal(terminal.ended(), 0, "status")
+
+
+@test(timeout=90, skip_if=NEEDS_ROOT or our_client_only("takes one address"))
+def the_session_changes_between_ipv4_and_ipv6(t):
+    with Namespaces(t) as net:
+        net.address("s", "10.231.9.1/24", "fd09::1/64")
+        net.address("c", "10.231.9.2/24", "fd09::2/64")
+        terminal = net.client(net.server("::", "/bin/sh", "-i"), "fd09::1,10.231.9.1")
+        terminal.wait_for(PROMPT)
+        for n, addresses in enumerate((["10.231.9.2/24"], ["fd09::3/64"], ["10.231.9.4/24"], ["10.231.9.5/24", "fd09::5/64"], ["fd09::6/64"])):
+            net.address("c", *addresses)
+            t.note(f"{addresses[0]}: {answers(terminal, n, 40):.1f} s")
         terminal.type("exit\r")
         t.equal(terminal.ended(), 0, "status")
 

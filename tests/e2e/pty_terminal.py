@@ -42,9 +42,9 @@ class ShownScreen(Screen):
         if final == "m" and re.fullmatch(r"[\d;:]*", body):
             self.rendition = apply_sgr(self.rendition, body)
             self.pen = self.rendition or ""
-        elif final in "Gd" and body.isdigit():
-            self.pending_wrap = False
-            self.x, self.y = (min(int(body), self.columns) - 1, self.y) if final == "G" else (self.x, min(int(body), self.rows) - 1)
+        elif final in "Gd" and re.fullmatch(r"\d*", body):
+            self.pending_wrap, place = False, int(body or 1)
+            self.x, self.y = (min(place, self.columns) - 1, self.y) if final == "G" else (self.x, min(place, self.rows) - 1)
         elif final != "t":      # in smcup and rmcup: the title is kept
             super()._csi(body, final)
 

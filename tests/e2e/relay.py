@@ -11,7 +11,8 @@ import time
 class Relay:
     """`delay`: seconds one way; `spread`: how much of it is left to chance (so that datagrams overtake each other).
 
-    `up` and `down` say whether the path to the server and back is open; `blocked` closes both."""
+    `up` and `down` say whether the path to the server and back is open; `blocked` closes both. `longest_up` and `longest_down`: longer
+    datagrams are lost without a word."""
 
     def __init__(self, port, loss=0.0, delay=0.0, seed=1, spread=0.5, target="127.0.0.1", listen="127.0.0.1"):
         self.target, self.loss, self.delay, self.spread = (target, port), loss, delay, spread
@@ -22,6 +23,7 @@ class Relay:
         self.back = self.new_socket(target)
         self.client, self.clients, self.carried, self.lost = None, [], 0, 0
         self.up = self.down = True
+        self.longest_up = self.longest_down = 65536
         self.last_up = self.last_down = 0.0     # when the last datagram arrived that was let through
         self.running = True
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -52,7 +54,8 @@ class Relay:
                 if upward and source != self.client:
                     self.client = source
                     self.clients.append(source)
-                if not (self.up if upward else self.down) or self.random.random() < self.loss:
+                if not (self.up if upward else self.down) or self.random.random() < self.loss or \
+                        len(data) > (self.longest_up if upward else self.longest_down):
                     self.lost += 1
                     continue
                 self.carried += 1
