@@ -15,7 +15,7 @@ import sys
 import termios
 import time
 
-from harness import CLIENT, CLIENT_IS_STOCK, alive, main, our_client_only, test
+from harness import CLIENT, CLIENT_IS_STOCK, alive, main, our_client_only, stat_of, test
 from pty_terminal import GENEROUS, PtyTerminal, ShownScreen
 
 PROMPT = "ready$"
@@ -218,7 +218,6 @@ def suspending_gives_the_shell_its_terminal_back_and_fg_repaints(t):
     session = t.server("/bin/sh", "-c", (STIRRED if CLIENT_IS_STOCK else STIRRED_MORE) + "seq 100 120; echo over; exec cat")
     terminal = PtyTerminal(t, words=["bash", "--norc", "-i"], env={"PS1": "outer$ ", "MOSH_KEY": session.key})
     terminal.wait_for("outer$")
-    cooked = terminal.modes()
     for word in ("first", "second"):
         start = terminal.type("fg\r" if word == "second" else f"{CLIENT} 127.0.0.1 {session.port}\r")
         terminal.wait_for("over")
@@ -238,15 +237,31 @@ def suspending_gives_the_shell_its_terminal_back_and_fg_repaints(t):
                 t.check(not terminal.screen.modes.get(mode), f"{word}: suspended with mode {mode}")
         t.check(terminal.screen.modes.get(25), f"{word}: suspended with a hidden cursor")
         t.check(alive(session.pid), "the session ended")
-    # The driver's settings: those that bash gives to what it starts, as before.
-    terminal.type("stty -a | md5sum\r")
-    t.equal(cooked[:4], terminal.modes()[:4], "driver settings of the outer shell")
     terminal.type("fg\r")
     terminal.wait_until(terminal.is_raw, "not raw")
     terminal.type("\x1e.")
     terminal.wait_for("[mosh is exiting.]")
     terminal.type("exit\r")
     terminal.ended()
+
+
+@test("command-line 35, 37")
+def suspending_restores_the_driver_before_the_job_stops(t):
+    session = t.server("/bin/sh", "-i", env=t.environment(PS1=PROMPT + " ", ENV="/dev/null"))
+    terminal = PtyTerminal(t, session)      # below a shell without job control, which stops with it and mends nothing
+    terminal.wait_for(PROMPT)
+    t.check(terminal.is_raw(), "not raw")
+    terminal.type("\x1e\x1a")
+    terminal.wait_until(lambda: stat_of(terminal.process.pid)[0] == "T" and stat_of(terminal.client())[0] == "T", "the job does not stop")
+    t.equal(terminal.modes(), terminal.cooked, "driver settings of the suspended job")
+    t.check(b"[mosh is suspended.]" in terminal.raw(), "it does not say so")
+    os.killpg(terminal.process.pid, signal.SIGCONT)
+    terminal.wait_until(terminal.is_raw, "not raw again")
+    terminal.type("echo again-$((6*7))\r")
+    terminal.wait_for("again-42")
+    terminal.type("exit\r")
+    t.equal(terminal.ended(), 0, "status")
+    terminal.check_restored("after a suspension")
 
 
 @test("command-line 35", timeout=60)

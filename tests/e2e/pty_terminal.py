@@ -74,6 +74,7 @@ class PtyTerminal:
             words = words or [*prefix, CLIENT, *options, address, str(port or session.port)]
         self.master, self.slave = pty.openpty()
         self.set_size(columns, rows)
+        self.cooked = self.modes()
         files = {name: quote(os.path.join(self.folder, name)) for name in ("before", "status", "after")}
         script = f'stty -a >{files["before"]}; "$@"; echo $? >{files["status"]}; stty -a >{files["after"]}'
         self.chunks, self.times = [], []
