@@ -2,9 +2,26 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 namespace sallyport::client {
 namespace {
+
+/// Without DEL, and without what turns the direction of writing (U+202A to U+202E, U+2066 to U+2069), which would reach
+/// beyond the title into what stands beside it.
+std::string cleaned(std::string_view text) {
+  const auto turns_direction = [](std::string_view at) {
+    return (at.starts_with("\xE2\x80") && at.size() > 2 && at[2] >= '\xAA' && at[2] <= '\xAE') ||
+           (at.starts_with("\xE2\x81") && at.size() > 2 && at[2] >= '\xA6' && at[2] <= '\xA9');
+  };
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t skipped = text.front() == '\x7F' ? 1 : turns_direction(text) ? 3 : 0;
+    if (skipped == 0) out += text.front();
+    text.remove_prefix(std::max<std::size_t>(skipped, 1));
+  }
+  return out;
+}
 
 // Ours: what a repaint of an ordinary screen needs is kept for the next frame, more is not.
 constexpr std::size_t kKeptBytes = std::size_t{256} << 10U;
@@ -46,11 +63,11 @@ void put_title_prefix(terminal::Framebuffer& frame) {
 }
 
 void clean_titles(terminal::Framebuffer& frame) {
-  const auto has_delete = [](const std::string& text) { return text.find('\x7F') != std::string::npos; };
-  if (!has_delete(frame.strings().icon_name) && !has_delete(frame.strings().window_title)) return;
+  const auto clean = [](const std::string& text) { return cleaned(text) == text; };
+  if (clean(frame.strings().icon_name) && clean(frame.strings().window_title)) return;
   terminal::Strings& strings = frame.mutable_strings();
-  std::erase(strings.icon_name, '\x7F');
-  std::erase(strings.window_title, '\x7F');
+  strings.icon_name = cleaned(strings.icon_name);
+  strings.window_title = cleaned(strings.window_title);
 }
 
 }  // namespace sallyport::client
