@@ -130,6 +130,7 @@ bool HostileLink::settle(std::string_view diff, Duration patience) {
   const TimePoint deadline = clock_.now() + patience;
   do {
     honest.ack_num = client_newest_;
+    honest.old_num = honest.throwaway_num = acknowledged_;
     instruction(honest);
     if (wait([&] { return acknowledged_ == honest.new_num; }, std::chrono::milliseconds(300))) return true;
   } while (clock_.now() < deadline && !leaving());

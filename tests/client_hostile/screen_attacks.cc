@@ -55,10 +55,10 @@ void hold(HostileLink& link, Screen screen) {
     state.old_num = state.throwaway_num = base;
     state.new_num = from + n;
     state.diff = host_bytes(screen(n));
+    link.continue_from(from + n);
     link.instruction(state);
     link.pump(milliseconds(3));
   }
-  link.continue_from(from + 1100);
 }
 
 /// Every one of these code points, each after a letter.
@@ -106,7 +106,7 @@ constexpr std::array kAttacks = {
            [](HostileLink& link) {
              show(link, each({{0x80, 0x9F}}));
              for (std::uint32_t code = 0x80; code <= 0x9F; ++code)
-               offer(link, utf8(code) + "31;2HCANARY;c1\a" + utf8(0x9C) + "\x18");
+               offer(link, utf8(code) + "31;2H;c1\a" + utf8(0x9C) + "\x18");
            }},
     Attack{"every_escape", Outcome::kGoesOn,
            [](HostileLink& link) {

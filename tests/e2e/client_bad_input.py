@@ -8,9 +8,10 @@ SALLYPORT_STOCK_ATTACKS=all: a report of what a stock client makes of every sing
 """
 
 import os
-import re
+import signal
 import subprocess
 import sys
+import termios
 import time
 
 from client_terminal import STOCK_CLIENT, ClientOnTerminal
@@ -165,11 +166,28 @@ def leaves(t, name, patience=3):
     return seconds, duel.client.peak_kib
 
 
-@test("", timeout=120)
-def ctrl_caret_dot_ends_what_never_ends(t):
-    figures = [(name, *leaves(t, name, patience=1.5)) for name in attacks("endless")]
+def ends_what_never_ends(t, names):
+    figures = [(name, *leaves(t, name, patience=1)) for name in names]
     slowest, largest = max(figures, key=lambda figure: figure[1]), max(figures, key=lambda figure: figure[2])
     t.note(f"{len(figures)} attacks, slowest end {slowest[1]:.2f} s ({slowest[0]}), {largest[2] >> 10} MiB ({largest[0]})")
+
+
+ENDLESS = attacks("endless")
+
+
+@test("", timeout=120)
+def ctrl_caret_dot_ends_floods_of_screens(t):
+    ends_what_never_ends(t, ENDLESS[:4])
+
+
+@test("", timeout=120)
+def ctrl_caret_dot_ends_floods_of_titles_fragments_and_bombs(t):
+    ends_what_never_ends(t, ENDLESS[4:8])
+
+
+@test("", timeout=120)
+def ctrl_caret_dot_ends_floods_without_the_key_and_silence(t):
+    ends_what_never_ends(t, ENDLESS[8:])
 
 
 @test("", timeout=120)
@@ -186,6 +204,125 @@ def an_end_in_an_odd_phase_is_an_end(t):
         duel.client.restored(name)
         duel.verdict(name)
         t.eventually(lambda: not duel.client.processes(), f"{name}: processes are left")
+
+
+# --- the terminal and the environment -----------------------------------------------------------------------------------
+
+NOISE = "stty -echo; echo START; (sleep 1; while :; do seq 1 3000; done) & while read x; do echo got-$x >> %s; done"
+
+
+class Session:
+    """A client with an honest server whose program prints all the time and writes down what is typed."""
+
+    def __init__(self, t, **options):
+        self.t, self.typed = t, os.path.join(t.temp, "typed")
+        self.server = t.server("/bin/sh", "-c", NOISE % self.typed)
+        self.client = ClientOnTerminal(t, self.server.port, self.server.key, **options)
+        t.check(self.client.pump(20, lambda: self.client.shows("START")), lambda: f"no session: {bytes(self.client.raw[-300:])!r}")
+
+    def arrived(self, what):
+        try:
+            with open(self.typed) as file:
+                return what in file.read()
+        except OSError:
+            return False
+
+    def stopped_terminal(self):
+        """Nobody reads the terminal any more, and its buffer is full of noise."""
+        self.client.pump(1.5, reading=False)
+
+    def types_all_the_same(self):
+        self.client.type(b"typed\n")
+        self.t.check(self.client.pump(10, lambda: self.arrived("typed"), reading=False), "what is typed does not arrive")
+
+
+@test("", timeout=60)
+def keys_go_out_while_nobody_reads_the_terminal(t):
+    session = Session(t)
+    session.stopped_terminal()
+    session.types_all_the_same()
+    seconds = session.client.end(reading=False)
+    t.note(f"left after {seconds:.2f} s")
+    session.client.pump(1)
+    t.equal(session.client.output.objections, [], "what reached the terminal")
+
+
+@test("", timeout=60)
+def a_signal_ends_it_while_nobody_reads_the_terminal(t):
+    session = Session(t)
+    session.stopped_terminal()
+    start = time.monotonic()
+    os.kill(session.client.pid, signal.SIGTERM)
+    t.check(session.client.pump(10, lambda: not session.client.processes(), reading=False), "it is still there after SIGTERM")
+    t.note(f"gone after {time.monotonic() - start:.2f} s")
+    t.eventually(lambda: session.client.read() is None or termios.tcgetattr(session.client.slave) == session.client.settings, "the settings are not restored")
+
+
+@test("", timeout=60)
+def keys_go_out_while_output_is_stopped_by_flow_control(t):
+    session = Session(t)
+    termios.tcflow(session.client.slave, termios.TCOOFF)
+    session.client.pump(1)
+    session.types_all_the_same()
+    os.kill(session.client.pid, signal.SIGTERM)
+    gone = lambda: not session.client.processes()
+    t.check(session.client.pump(10, gone), "it is still there after SIGTERM")
+    termios.tcflow(session.client.slave, termios.TCOON)
+    session.client.pump(0.5)
+
+
+@test("command-line 47", timeout=60)
+def a_window_of_no_size_is_a_window(t):
+    for columns, rows in ((0, 0), (0, 24), (80, 0)):
+        session = Session(t, columns=columns, rows=rows)
+        session.client.resize(0, 0)
+        session.client.resize(1, 1)
+        session.client.resize(columns, rows)
+        session.types_all_the_same()
+        session.client.end()
+        session.client.restored(f"{columns}x{rows}")
+
+
+@test("", timeout=60)
+def windows_that_change_without_end_are_survived(t):
+    session = Session(t)
+    for number in range(300):
+        session.client.resize(1 + number * 7 % 300, 1 + number * 5 % 100)
+        session.client.pump(0.003)
+    session.types_all_the_same()
+    session.client.end()
+    session.client.restored("resized")
+    session.client.judged("resized")
+    t.check(session.client.peak_kib <= MEMORY_KIB, f"{session.client.peak_kib} KiB")
+
+
+@test("", timeout=60)
+def the_key_is_in_nobodys_environment_or_arguments(t):
+    session = Session(t)
+    key = session.server.key.encode()
+    looked = 0
+    for pid in session.client.processes():
+        for name in ("environ", "cmdline"):
+            try:
+                with open(f"/proc/{pid}/{name}", "rb") as file:
+                    t.check(key not in file.read(), f"the key is in {name} of {pid}")
+                looked += 1
+            except OSError:
+                pass            # not dumpable: only root may look
+    t.check(looked >= 4, "nothing could be looked at")
+    session.client.end()
+    session.client.restored("at the end")
+
+
+@test("", timeout=60)
+def asking_twice_leaves_a_server_that_does_not_answer(t):
+    duel = Duel(t, "silence")
+    duel.client.pump(0.5)
+    duel.client.type(b"\x1e.")
+    duel.client.pump(0.3)
+    seconds = duel.leave("asked twice")
+    duel.verdict("asked twice")
+    t.note(f"left {seconds:.2f} s after the second time")
 
 
 # --- the control: what a stock client makes of them ---------------------------------------------------------------------

@@ -30,8 +30,13 @@ MODES = MOUSE | {1, 5, 25, 1004, 1007, 1049, 2004, 2026}
 OFF_AT_END = MODES - {25}
 # A number of cells or a place: never more than the largest side of a window that the client knew.
 ONE_NUMBER = set("ABCDEFGSTXLMP@bd`aej")
-# Reorders what is shown, or is shown nowhere: directional overrides and isolates, line separators, noncharacters, tags, annotations.
-FORBIDDEN = re.compile("[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ufdd0-\ufdef\U000e0001\U000e0020-\U000e007f]")
+# Separators of lines.
+FORBIDDEN = re.compile("[\u2028\u2029]")
+# In a title, which stands among the terminal's own words: what turns the direction of writing. (On the screen they
+# are what a program prints: every line is the session's own or, overlaid, ours.)
+FORBIDDEN_IN_TITLES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# What restores the terminal begins so when it may come after half a sequence.
+RESTORE = b"\x18\x1b\\"
 MAX_TITLE = 300         # code points: 256 and the prefix
 MAX_CLIPBOARD = 16384   # what a stock client keeps of a whole OSC string
 MAX_LINK = 4200         # parameters and address
@@ -57,20 +62,32 @@ class TerminalOutput:
 
     def feed(self, data):
         self.drawn += len(data)
-        data, at = self.pending + data, 0
-        while at < len(data):
-            used = self.one(data, at)
-            if used == 0:
-                break
-            at += used
+        data = self.pending + data
+        restore = data.find(RESTORE)
+        if restore >= 0:    # what stands before it may be cut off anywhere
+            self.judge(data[:restore])
+            self.pending, data = b"", data[restore + len(RESTORE):]
+        at = self.judge(data)
         self.pending = data[at:]
         if len(self.pending) > 100_000:
             self.object(f"a sequence without an end: {self.pending[:60]!r}")
             self.pending = b""
 
+    def judge(self, data):
+        """Judges as much as is complete; gives its length."""
+        at = 0
+        while at < len(data):
+            used = self.one(data, at)
+            if used == 0:
+                break
+            at += used
+        return at
+
     def one(self, data, at):
         """Judges the text or the one control or sequence at `at`. Gives its length, 0 when it is not complete."""
         byte = data[at]
+        if RESTORE.startswith(data[at:]):
+            return 0
         if byte == 0x1B:
             return self.escape(data, at)
         if byte < 0x20:
@@ -100,7 +117,7 @@ class TerminalOutput:
             self.object(f"{where}: not UTF-8: {piece[max(error.start - 5, 0):error.start + 10]!r}")
             return ""
         for char in decoded:
-            if char < " " or "\x7f" <= char <= "\x9f" or (ord(char) & 0xFFFE) == 0xFFFE or FORBIDDEN.match(char):
+            if char < " " or "\x7f" <= char <= "\x9f" or FORBIDDEN.match(char):
                 self.object(f"{where}: U+{ord(char):04X}")
         return decoded
 
@@ -152,7 +169,7 @@ class TerminalOutput:
                 return
             self.modes = self.modes | set(values) if final == "h" else self.modes - set(values)
         elif final == "H":
-            if len(values) > 2 or any(value > limit for value, limit in zip(values, (rows, columns))):
+            if numbers != "9999" and (len(values) > 2 or any(value > limit for value, limit in zip(values, (rows, columns)))):
                 self.object(whole)
         elif final in ONE_NUMBER:
             if len(values) > 1 or any(value > max(columns * rows if final == "b" else 0, columns, rows) for value in values):
@@ -197,6 +214,8 @@ class TerminalOutput:
         number, _, rest = body.partition(b";")
         if number in (b"0", b"1", b"2"):
             title = self.text(rest, f"OSC {number.decode()}")
+            if FORBIDDEN_IN_TITLES.search(title):
+                self.object(f"OSC {number.decode()} {title[:60]!a}")
             if len(title) > MAX_TITLE:
                 self.object(f"OSC {number.decode()} with {len(title)} characters")
             self.titles.append(title)
@@ -259,12 +278,21 @@ class ClientOnTerminal:
         self.output.resized(max(columns, 80), max(rows, 24))
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def runs(self, pid):
+        # alive() would collect our own child, and its status with it.
+        return self.process.poll() is None if pid == self.pid else alive(pid)
+
     def processes(self):
-        return [pid for pid in [self.pid] + descendants_of(self.pid) if alive(pid)]
+        return [pid for pid in [self.pid] + descendants_of(self.pid) if self.runs(pid)]
 
     def compartments(self):
-        """Short name to pid, the guard among them."""
-        return {name_of(pid).replace("client-", "").replace("sallyport-client", "guard"): pid for pid in self.processes()}
+        """guard, tty, net and screen to their ids. (An ordinary user sees no more of them than their short names.)"""
+        found = {"guard": self.pid}
+        for pid in descendants_of(self.pid):
+            name = name_of(pid)
+            part = next((ours for end, ours in (("tty", "tty"), ("net", "net"), ("screen", "screen"), ("scrn", "screen")) if name.endswith(end)), name)
+            found[part] = pid
+        return found
 
     def sample(self):
         """Memory so far: the high-water marks of all its processes together."""
