@@ -1,7 +1,7 @@
 // Targets: client::PredictionEngine, client::KeyParser
-// Whatever is typed, printed and acknowledged, in any order, over any sizes and times: the frame that is shown stays well
-// formed and of the server's size; once everything is acknowledged and two seconds are over nothing of ours is left on it;
-// memory is bounded; and mode never keeps nothing.
+// Whatever is typed, printed and acknowledged, in any order, over any sizes and times: the frame that is shown stays
+// well formed and of the server's size; once everything is acknowledged and two seconds are over nothing of ours is
+// left on it; memory is bounded; and mode never keeps nothing.
 #include <cstdint>
 
 #include "base/check.h"
@@ -32,7 +32,8 @@ struct Played {
         if (record.number(2) % 2 != 0) engine.reset();
         break;
       case kAcknowledge:
-        engine.set_echo_ack(StateNumber(record.number(0) == 255 ? UINT64_MAX : sent - record.number(0) + record.number(1)));
+        engine.set_echo_ack(
+            StateNumber(record.number(0) == 255 ? UINT64_MAX : sent - record.number(0) + record.number(1)));
         break;
       case kTime:
         now += std::chrono::milliseconds(record.number(0) * (1 + record.number(1)));
@@ -107,15 +108,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   return 0;
 }
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
   static const std::vector<std::vector<std::uint8_t>> kTemplates = [] {
     std::vector<std::vector<std::uint8_t>> records;
-    for (const std::string_view keys : {"a", "b", "\x7f", "\r", "\x1b[C", "\x1bOD", "\xE6\x97\xA5", "e\xCC\x81", "\x1b]", "*"}) {
+    for (const std::string_view keys :
+         {"a", "b", "\x7f", "\r", "\x1b[C", "\x1bOD", "\xE6\x97\xA5", "e\xCC\x81", "\x1b]", "*"}) {
       records.push_back(fuzz::whole_record(kType, bytes_of(keys)));
       records.push_back(fuzz::whole_record(kPrint, bytes_of(keys)));
     }
     const std::uint8_t numbers[] = {100, 10, 1};
-    for (std::uint8_t kind = kResize; kind < kKinds; ++kind) records.push_back(fuzz::whole_record(kind, bytes_of(numbers, 3)));
+    for (std::uint8_t kind = kResize; kind < kKinds; ++kind)
+      records.push_back(fuzz::whole_record(kind, bytes_of(numbers, 3)));
     return records;
   }();
   if (size == 0 || max_size < 64) return LLVMFuzzerMutate(data, size, max_size);

@@ -233,7 +233,8 @@ terminal::Rendition PredictionEngine::typed_rendition(Position at, const Framebu
 }
 
 RowGuess* PredictionEngine::row_for(std::uint32_t row, const Framebuffer& frame) {
-  const auto found = std::find_if(rows_.begin(), rows_.end(), [row](const RowGuess& known) { return known.row == row; });
+  const auto found =
+      std::find_if(rows_.begin(), rows_.end(), [row](const RowGuess& known) { return known.row == row; });
   if (found != rows_.end()) return &*found;
   if ((rows_.size() + 1) * frame.columns() > kMaxGuessedCells) return nullptr;
   rows_.push_back({row, {}});

@@ -1,10 +1,10 @@
-// Predictive local echo: guesses what each key will do to the screen, shows guesses that have earned it, and takes wrong
-// ones back. Pure computation over screens; time is a parameter; memory bounded by kMaxGuessedCells whatever is typed.
-// Linked by the client's screen. Specification: prediction 1 to 7, 9.
-// Stricter than that where passwords are concerned; each place says why.
+// Predictive local echo: guesses what each key will do to the screen, shows guesses that have earned it, and takes
+// wrong ones back. Pure computation over screens; time is a parameter; memory bounded by kMaxGuessedCells whatever is
+// typed. Linked by the client's screen. Specification: prediction 1 to 7, 9. Stricter than that where passwords are
+// concerned; each place says why.
 //
-// A turn of the loop: take in what the server said (set_echo_ack, set_send_interval), type() what was typed, then for the
-// frame to be drawn: cull() with the pure server frame, apply() on a copy of it, and the other overlays on that.
+// A turn of the loop: take in what the server said (set_echo_ack, set_send_interval), type() what was typed, then for
+// the frame to be drawn: cull() with the pure server frame, apply() on a copy of it, and the other overlays on that.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ struct PredictionSettings {
 
 class PredictionEngine {
  public:
-  /// ours: guesses about cells held at once; what would need more is not predicted. About 10 MiB, reached only by windows
-  /// that no screen has; 80 columns: 819 rows.
+  /// ours: guesses about cells held at once; what would need more is not predicted. About 10 MiB, reached only by
+  /// windows that no screen has; 80 columns: 819 rows.
   static constexpr std::size_t kMaxGuessedCells = std::size_t{1} << 16U;
 
   explicit PredictionEngine(PredictionSettings settings) : settings_(settings) {}
@@ -60,9 +60,9 @@ class PredictionEngine {
 
   // ---- For tests and figures ----
   struct Counters {
-    std::uint64_t keys = 0;         ///< keys that were not hard to predict, in reads short enough
-    std::uint64_t resets = 0;       ///< everything dropped because a guess that counted was wrong
-    std::uint64_t kills = 0;        ///< an epoch dropped that had not been shown
+    std::uint64_t keys = 0;    ///< keys that were not hard to predict, in reads short enough
+    std::uint64_t resets = 0;  ///< everything dropped because a guess that counted was wrong
+    std::uint64_t kills = 0;   ///< an epoch dropped that had not been shown
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
@@ -152,14 +152,14 @@ class PredictionEngine {
   bool bar_shown_ = false;
   int glitch_ = 0;
   TimePoint last_quick_;
-  TimePoint now_;  // of the call that is being served
-  std::vector<RowGuess> rows_;         // in order of creation
-  std::vector<CursorGuess> cursors_;   // oldest first; the last one is the cursor
-  std::deque<Step> path_;              // from where the last acknowledged key left the cursor
-  std::optional<Context> context_;     // set while no cursor is guessed
-  std::uint64_t submitted_due_ = 0;    // of the last Enter
+  TimePoint now_;                     // of the call that is being served
+  std::vector<RowGuess> rows_;        // in order of creation
+  std::vector<CursorGuess> cursors_;  // oldest first; the last one is the cursor
+  std::deque<Step> path_;             // from where the last acknowledged key left the cursor
+  std::optional<Context> context_;    // set while no cursor is guessed
+  std::uint64_t submitted_due_ = 0;   // of the last Enter
   std::uint64_t last_key_ = 0;
-  std::optional<WindowSize> size_;     // at the last cull
+  std::optional<WindowSize> size_;  // at the last cull
   Counters counters_;
 };
 

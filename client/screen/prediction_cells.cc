@@ -55,9 +55,8 @@ std::uint64_t CellLook::fingerprint() const {
 
 bool CellLook::is_mask() const {
   // ours: what programs are known to print for each character of a password
-  static constexpr std::array<std::string_view, 12> kMasks = {"*", "#", "\u00B7", "\u2022", "\u2217", "\u204E",
-                                                              "\u25CF", "\u25CB", "\u25AA", "\u25A0", "\u2588",
-                                                              "\u26AB"};
+  static constexpr std::array<std::string_view, 12> kMasks = {
+      "*", "#", "\u00B7", "\u2022", "\u2217", "\u204E", "\u25CF", "\u25CB", "\u25AA", "\u25A0", "\u2588", "\u26AB"};
   return std::find(kMasks.begin(), kMasks.end(), text()) != kMasks.end();
 }
 

@@ -1,5 +1,5 @@
-// What a predicted cell will look like, and one guess about one cell. Self-contained: nothing here points into a screen's
-// tables, so a guess outlives every screen. Linked by the client's screen. Specification: prediction 2.
+// What a predicted cell will look like, and one guess about one cell. Self-contained: nothing here points into a
+// screen's tables, so a guess outlives every screen. Linked by the client's screen. Specification: prediction 2.
 #pragma once
 
 #include <array>
@@ -76,9 +76,9 @@ class Originals {
 };
 
 struct CellGuess {
-  bool active = false;   ///< false: says nothing
-  bool unknown = false;  ///< the cell will change, but nobody knows to what
-  bool ahead = false;    ///< typed before the answer to the last Enter was known: never earns trust
+  bool active = false;      ///< false: says nothing
+  bool unknown = false;     ///< the cell will change, but nobody knows to what
+  bool ahead = false;       ///< typed before the answer to the last Enter was known: never earns trust
   std::uint64_t due = 0;    ///< number of the input state that carries the keystroke
   std::uint64_t epoch = 0;  ///< tentative while this is above what is confirmed
   std::uint64_t key = 0;    ///< serial number of the keystroke

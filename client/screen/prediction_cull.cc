@@ -62,7 +62,8 @@ void PredictionEngine::update_display_level() {
 
 // ---- Validity ----
 
-PredictionEngine::Validity PredictionEngine::judge(const CellGuess& guess, Position at, const Framebuffer& frame) const {
+PredictionEngine::Validity PredictionEngine::judge(const CellGuess& guess, Position at,
+                                                   const Framebuffer& frame) const {
   if (!guess.active) return Validity::kInactive;
   if (at.row >= frame.rows() || at.column >= frame.columns()) return Validity::kIncorrect;
   if (echo_ack_ < guess.due) return Validity::kPending;
@@ -83,9 +84,9 @@ const PredictionEngine::Step* PredictionEngine::step_at(Position at) const {
   return found == path_.end() ? nullptr : &*found;
 }
 
-// Whether the screen looks as if the program echoed: its cursor is where some key on the way leaves it, and what was guessed
-// for the keys up to that one is there although it is not acknowledged yet. Only such a screen proves anything: a letter
-// alone may be at its place by chance, being one of a prompt's or of other output.
+// Whether the screen looks as if the program echoed: its cursor is where some key on the way leaves it, and what was
+// guessed for the keys up to that one is there although it is not acknowledged yet. Only such a screen proves anything:
+// a letter alone may be at its place by chance, being one of a prompt's or of other output.
 bool PredictionEngine::echo_seen(const Framebuffer& frame) const {
   const Step* const step = step_at(frame.cursor());
   if (step == nullptr) return false;

@@ -66,7 +66,8 @@ void KeyParser::control_character(char32_t code_point, Keys& keys) {
   }
   const bool ends_string = code_point == 0x07 || code_point >= 0x80;
   const bool ends_all = code_point == 0x18 || code_point == 0x1A;
-  if (ends_all || state_ == State::kEscape || state_ == State::kLateEscape || (state_ == State::kString && ends_string)) {
+  if (ends_all || state_ == State::kEscape || state_ == State::kLateEscape ||
+      (state_ == State::kString && ends_string)) {
     state_ = State::kGround;
   }
   if (state_ == State::kStringEscape) state_ = State::kString;

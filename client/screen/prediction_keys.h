@@ -1,7 +1,7 @@
-// Splits what a person types into the keys that prediction knows and all others. The state machine of a terminal, fed with
-// the user's bytes; the terminal's own (terminal/parser.h) would leave out just what matters here: Backspace, CAN and SUB,
-// and how a string can be left that nobody meant to begin. Linked by the client's screen. Specification: prediction 5
-// (P2, P3), 5.6.
+// Splits what a person types into the keys that prediction knows and all others. The state machine of a terminal, fed
+// with the user's bytes; the terminal's own (terminal/parser.h) would leave out just what matters here: Backspace, CAN
+// and SUB, and how a string can be left that nobody meant to begin. Linked by the client's screen. Specification:
+// prediction 5 (P2, P3), 5.6.
 #pragma once
 
 #include <array>
@@ -20,9 +20,9 @@ struct Key {
     kBackspace,  ///< 0x7F
     kLeft,       ///< without modifiers, in either encoding
     kRight,
-    kEnter,      ///< CR
-    kLineFeed,   ///< LF: submits a line as Enter does, but where the cursor goes is not known
-    kHard,       ///< anything else
+    kEnter,     ///< CR
+    kLineFeed,  ///< LF: submits a line as Enter does, but where the cursor goes is not known
+    kHard,      ///< anything else
   };
   Kind kind = Kind::kHard;
   char32_t code_point = 0;
@@ -42,8 +42,8 @@ class KeyParser {
     std::size_t count_ = 0;
   };
 
-  /// ours: a sequence that the next read does not continue within this time was no sequence but the Escape key, or a key
-  /// with Alt.
+  /// ours: a sequence that the next read does not continue within this time was no sequence but the Escape key, or a
+  /// key with Alt.
   static constexpr Duration kReadGap = std::chrono::milliseconds(100);
   /// ours (prediction 5.6 suggests it): the longest that a sequence stays open however fast the typing.
   static constexpr Duration kLongestSequence = std::chrono::milliseconds(500);
@@ -73,8 +73,8 @@ class KeyParser {
   State state_ = State::kGround;
   bool plain_ = true;  // the control sequence has had no parameter but one "1"
   bool has_one_ = false;
-  TimePoint opened_;   // when the open sequence began
-  TimePoint read_;     // when the last read came
+  TimePoint opened_;  // when the open sequence began
+  TimePoint read_;    // when the last read came
 };
 
 }  // namespace sallyport::client

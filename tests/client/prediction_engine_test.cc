@@ -1,4 +1,5 @@
-// The checklist of the prediction specification (section 10) where a screen and an acknowledgement, set by hand, decide.
+// The checklist of the prediction specification (section 10) where a screen and an acknowledgement, set by hand,
+// decide.
 #include <gtest/gtest.h>
 
 #include <string_view>
@@ -21,7 +22,8 @@ struct Bench {
   }
   void print(std::string_view bytes) { emulator.write(bytes_of(bytes)); }
   void type(std::string_view bytes, std::uint64_t sent = 0) {
-    engine.type(bytes_of(bytes), static_cast<std::uint32_t>(bytes.size()), StateNumber(sent), emulator.framebuffer(), now);
+    engine.type(bytes_of(bytes), static_cast<std::uint32_t>(bytes.size()), StateNumber(sent), emulator.framebuffer(),
+                now);
   }
   void acknowledge(std::uint64_t state) {
     engine.set_echo_ack(StateNumber(state));
@@ -232,9 +234,15 @@ TEST(PredictionChecklist, M53_TwoWrongTentativeEpochsInOneCullAreTwoKills) {
   bench.trust();
   bench.type("\x01", 1);  // tentative
   const std::uint64_t first = bench.engine.epoch();
-  bench.type("\x1b[D\x1b[D" "b", 1);
+  bench.type(
+      "\x1b[D\x1b[D"
+      "b",
+      1);
   bench.type("\x01", 1);
-  bench.type("\x1b[D\x1b[D\x1b[D" "a", 1);  // a later epoch, further left: judged first
+  bench.type(
+      "\x1b[D\x1b[D\x1b[D"
+      "a",
+      1);  // a later epoch, further left: judged first
   ASSERT_NE(bench.guess(0, 4), nullptr);
   EXPECT_EQ(bench.guess(0, 4)->epoch, first + 1);
   bench.type("\x01", 1);
@@ -329,7 +337,10 @@ TEST(PredictionEngine, DoesNotTrustWhatWasTypedBeforeTheAnswerToEnterWasKnown) {
 
 TEST(PredictionEngine, GivesNoCreditForWhatWasGuessedThereBefore) {
   Bench bench;
-  bench.type("b\x7f" "b", 0);
+  bench.type(
+      "b\x7f"
+      "b",
+      0);
   bench.print("b");
   bench.acknowledge(1);
   EXPECT_LT(bench.engine.confirmed(), bench.engine.epoch());

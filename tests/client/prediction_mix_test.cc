@@ -1,5 +1,5 @@
-// The synthetic mix of the prediction specification (section 11.3) on its paths: how many keys are shown at once, how many
-// wrongly. What TCP makes of a path that loses is not modelled here: bench/paper has the real one.
+// The synthetic mix of the prediction specification (section 11.3) on its paths: how many keys are shown at once, how
+// many wrongly. What TCP makes of a path that loses is not modelled here: bench/paper has the real one.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,7 +25,8 @@ class ShellAndReader : public Shell {
   void input(World& world, std::string_view bytes) override {
     if (!reading) return Shell::input(world, bytes);
     reading = bytes != "q";
-    const auto delay = Milliseconds(std::min(500L, std::lround(20 * std::exp(std::normal_distribution<>(0, 0.7)(random_)))));
+    const auto delay =
+        Milliseconds(std::min(500L, std::lround(20 * std::exp(std::normal_distribution<>(0, 0.7)(random_)))));
     world.print(reading ? page() : "\x1b[2J\x1b[H" + prompt, delay);
   }
   bool reading = false;
@@ -54,7 +55,11 @@ struct Figures {
 class Person {
  public:
   Person(Path up, Path down, PredictionMode mode, unsigned seed)
-      : random_(seed), owner_(std::make_unique<ShellAndReader>(seed)), shell_(*owner_), up_(up), down_(down),
+      : random_(seed),
+        owner_(std::make_unique<ShellAndReader>(seed)),
+        shell_(*owner_),
+        up_(up),
+        down_(down),
         world_({.settings = {mode, false}, .rtt = up.delay + down.delay, .seed = seed}, std::move(owner_)) {
     shell_.prompt = "user@host:~$ ";
     shell_.echo_delay = Milliseconds(1);
@@ -78,7 +83,9 @@ class Person {
     std::optional<TimePoint> answered = {};  // the first screen that its program had made after it
   };
 
-  double log_normal(double median, double sigma) { return median * std::exp(std::normal_distribution<>(0, sigma)(random_)); }
+  double log_normal(double median, double sigma) {
+    return median * std::exp(std::normal_distribution<>(0, sigma)(random_));
+  }
   unsigned any(unsigned count) { return static_cast<unsigned>(random_()) % count; }
   void pause(double median, double most) {
     world_.run_for(Milliseconds(static_cast<long>(std::min(log_normal(median, 0.5), most))));
@@ -161,7 +168,8 @@ class Person {
     figures.mean_ms = std::accumulate(taken_.begin(), taken_.end(), 0.0) / count;
     std::nth_element(taken_.begin(), taken_.begin() + static_cast<long>(taken_.size() / 2), taken_.end());
     figures.median_ms = taken_[taken_.size() / 2];
-    figures.ssh_mean_ms = static_cast<double>((up_.delay + down_.delay).count()) + 5;  // nothing is lost; 5: the programs
+    figures.ssh_mean_ms =
+        static_cast<double>((up_.delay + down_.delay).count()) + 5;  // nothing is lost; 5: the programs
     return figures;
   }
 
@@ -200,7 +208,8 @@ TEST(PredictionMix, OnAThirdGenerationPathMostKeysAreShownAtOnceAndFewWrongly) {
 // Five seconds are longer than most lines take to type: few epochs live to be trusted, and in this mix none is long, as
 // recorded ones are.
 TEST(PredictionMix, OnAPathWithAFullQueueFewAreShownWrongly) {
-  const Figures figures = Person({.delay = Milliseconds(25)}, {.delay = Milliseconds(5025)}, PredictionMode::kAdaptive, 2).work(6000);
+  const Figures figures =
+      Person({.delay = Milliseconds(25)}, {.delay = Milliseconds(5025)}, PredictionMode::kAdaptive, 2).work(6000);
   report("lte", figures);
   EXPECT_LT(figures.wrong, 0.02);
   EXPECT_LT(figures.mean_ms, 1.1 * figures.ssh_mean_ms);

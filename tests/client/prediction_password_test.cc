@@ -1,5 +1,5 @@
-// The promise that matters: what is typed at a password prompt that was reached by Enter is never drawn by us, in any mode
-// but experimental, at any latency, however fast it is typed and however early. In simulated time.
+// The promise that matters: what is typed at a password prompt that was reached by Enter is never drawn by us, in any
+// mode but experimental, at any latency, however fast it is typed and however early. In simulated time.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -13,11 +13,21 @@ namespace {
 
 const std::vector<SecretShape>& shapes() {
   static const std::vector<SecretShape> kShapes = {
-      {.name = "sudo ls", .prompts = {"[sudo] password for user: "}, .gap = Milliseconds(15), .answer = "file other\r\n"},
-      {.name = "sudo", .prompts = {"[sudo] password for user: ", "Sorry, try again.\r\n[sudo] password for user: "},
-       .gap = Milliseconds(40), .check = Milliseconds(300)},
-      {.name = "ssh host", .prompts = {"user@host's password: "}, .gap = Milliseconds(45), .answer = "Welcome\r\nPassw0rd\r\n"},
-      {.name = "passwd", .prompts = {"Current password: ", "New password: ", "Retype new password: "}, .gap = Milliseconds(5)},
+      {.name = "sudo ls",
+       .prompts = {"[sudo] password for user: "},
+       .gap = Milliseconds(15),
+       .answer = "file other\r\n"},
+      {.name = "sudo",
+       .prompts = {"[sudo] password for user: ", "Sorry, try again.\r\n[sudo] password for user: "},
+       .gap = Milliseconds(40),
+       .check = Milliseconds(300)},
+      {.name = "ssh host",
+       .prompts = {"user@host's password: "},
+       .gap = Milliseconds(45),
+       .answer = "Welcome\r\nPassw0rd\r\n"},
+      {.name = "passwd",
+       .prompts = {"Current password: ", "New password: ", "Retype new password: "},
+       .gap = Milliseconds(5)},
       {.name = "read -s x", .prompts = {""}, .flush = false},
       {.name = "read -sp Password x", .prompts = {"Password: "}, .flush = false, .answer = "Password: Password: P\r\n"},
       {.name = "read -sp ? x", .prompts = {"? "}, .gap = Milliseconds(1), .flush = false},
@@ -29,9 +39,23 @@ const std::vector<SecretShape>& shapes() {
 }
 
 // Some like what is on the screen, to be taken for an echo of it.
-constexpr std::string_view kSecrets[] = {"hunter2",       "Password: abc", "Passw0rd",  "*b*c**d",  "[sudo]pw", "user@host",
-                                         " a b c",        "file other",    "\u00FC\u65E5x\u0301y", "##\u2022x", "aab\x7f\x7f\x7f" "cd",
-                                         "Password: Passwort", "PPPPPPPPPPPPPPP", "W\x1b[Dx\x1b[Cy", "Sorry, try", "$ $ ls"};
+constexpr std::string_view kSecrets[] = {"hunter2",
+                                         "Password: abc",
+                                         "Passw0rd",
+                                         "*b*c**d",
+                                         "[sudo]pw",
+                                         "user@host",
+                                         " a b c",
+                                         "file other",
+                                         "\u00FC\u65E5x\u0301y",
+                                         "##\u2022x",
+                                         "aab\x7f\x7f\x7f"
+                                         "cd",
+                                         "Password: Passwort",
+                                         "PPPPPPPPPPPPPPP",
+                                         "W\x1b[Dx\x1b[Cy",
+                                         "Sorry, try",
+                                         "$ $ ls"};
 
 enum class When : std::uint8_t { kAtThePrompt, kAhead, kImpatient };
 
@@ -67,8 +91,13 @@ std::vector<std::string> keys_of(std::string_view text) {
 class PasswordRig {
  public:
   explicit PasswordRig(const Attempt& attempt)
-      : attempt_(attempt), owner_(std::make_unique<Shell>()), shell_(*owner_),
-        world_({.settings = {attempt.mode, attempt.seed % 4 == 3}, .rtt = attempt.rtt, .size = attempt.size, .seed = attempt.seed},
+      : attempt_(attempt),
+        owner_(std::make_unique<Shell>()),
+        shell_(*owner_),
+        world_({.settings = {attempt.mode, attempt.seed % 4 == 3},
+                .rtt = attempt.rtt,
+                .size = attempt.size,
+                .seed = attempt.seed},
                std::move(owner_)) {
     shell_.children = shapes();
     world_.up().jitter_ms = world_.down().jitter_ms = attempt.jitter_ms;
@@ -156,7 +185,8 @@ struct Totals {
 };
 
 void try_latencies(When when, Totals& totals) {
-  constexpr Milliseconds kPaces[] = {Milliseconds(0), Milliseconds(7), Milliseconds(35), Milliseconds(90), Milliseconds(180), Milliseconds(400)};
+  constexpr Milliseconds kPaces[] = {Milliseconds(0),  Milliseconds(7),   Milliseconds(35),
+                                     Milliseconds(90), Milliseconds(180), Milliseconds(400)};
   unsigned seed = 0;
   for (int rtt = 0; rtt <= 2000; rtt += rtt < 200 ? 5 : 20) {
     for (const SecretShape& shape : shapes()) {
@@ -254,8 +284,11 @@ TEST(PredictionPassword, APromptThatComesLateEndsTheTrustThatWasEarnedBeforeIt) 
 
 // The mode that shows everything, so that the tests above are known to be able to see it.
 TEST(PredictionPassword, ModeExperimentalDoesShowIt) {
-  const Attempt attempt{.mode = PredictionMode::kExperimental, .rtt = Milliseconds(200), .shape = &shapes()[0],
-                        .secret = "hunter2", .pace = Milliseconds(90)};
+  const Attempt attempt{.mode = PredictionMode::kExperimental,
+                        .rtt = Milliseconds(200),
+                        .shape = &shapes()[0],
+                        .secret = "hunter2",
+                        .pace = Milliseconds(90)};
   EXPECT_GT(PasswordRig(attempt).run(), 0);
 }
 

@@ -16,11 +16,11 @@ namespace sallyport::client::testing {
 struct SecretShape {
   std::string name;
   std::vector<std::string> prompts;  ///< one after the other
-  Milliseconds gap{0};     ///< from Enter until it turns echo off and prints the prompt: the kernel echoes meanwhile
-  bool flush = true;       ///< what was typed before the prompt is thrown away
-  std::string echo = "";   ///< printed for each character
-  std::string answer = ""; ///< printed after the last secret
-  Milliseconds check{20};  ///< from the secret's Enter to what comes next
+  Milliseconds gap{0};      ///< from Enter until it turns echo off and prints the prompt: the kernel echoes meanwhile
+  bool flush = true;        ///< what was typed before the prompt is thrown away
+  std::string echo = "";    ///< printed for each character
+  std::string answer = "";  ///< printed after the last secret
+  Milliseconds check{20};   ///< from the secret's Enter to what comes next
 };
 
 /// A shell with a line editor, as bash with readline.
@@ -29,9 +29,9 @@ class Shell : public Program {
   std::string prompt = "$ ";
   Milliseconds echo_delay{2};
   bool overwrite = false;
-  bool echo_on = true;                 ///< false: swallows letters as a pager does, without being told to by a control key
-  std::string star;                    ///< echoed instead of each letter, if not empty
-  std::vector<SecretShape> children;   ///< commands that ask for a secret, by name
+  bool echo_on = true;  ///< false: swallows letters as a pager does, without being told to by a control key
+  std::string star;     ///< echoed instead of each letter, if not empty
+  std::vector<SecretShape> children;                 ///< commands that ask for a secret, by name
   std::function<std::string(std::string_view)> run;  ///< output of any other command
 
   void start(World& world) override { world.print(prompt); }
@@ -51,7 +51,7 @@ class Shell : public Program {
   State state_ = State::kEditing;
   std::u32string line_;
   std::size_t at_ = 0;
-  std::string escape_;   // a sequence so far
+  std::string escape_;  // a sequence so far
   terminal::Utf8Decoder decoder_;
   const SecretShape* child_ = nullptr;
   std::size_t asked_ = 0;

@@ -103,8 +103,8 @@ void Shell::submit(World& world) {
   line_.clear();
   at_ = 0;
   world.print("\r\n", echo_delay);
-  const auto child = std::find_if(children.begin(), children.end(),
-                                  [&](const SecretShape& shape) { return shape.name == command; });
+  const auto child =
+      std::find_if(children.begin(), children.end(), [&](const SecretShape& shape) { return shape.name == command; });
   if (child == children.end()) {
     const std::string output = run ? run(command) : std::string();
     return world.print(output + prompt, echo_delay);

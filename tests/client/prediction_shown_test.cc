@@ -1,5 +1,5 @@
-// What a person sees of predictions: the checklist of the prediction specification (section 10) that a screen and a clock
-// decide. "early" is within 20 ms of the key.
+// What a person sees of predictions: the checklist of the prediction specification (section 10) that a screen and a
+// clock decide. "early" is within 20 ms of the key.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -14,8 +14,9 @@ constexpr Milliseconds kEarly{15};
 struct Rig {
   explicit Rig(Milliseconds rtt, PredictionMode mode = PredictionMode::kAdaptive, bool overwrite = false,
                WindowSize size = {80, 24})
-      : shell_owner(std::make_unique<Shell>()), shell(*shell_owner), world(
-            {.settings = {mode, overwrite}, .rtt = rtt, .size = size}, std::move(shell_owner)) {
+      : shell_owner(std::make_unique<Shell>()),
+        shell(*shell_owner),
+        world({.settings = {mode, overwrite}, .rtt = rtt, .size = size}, std::move(shell_owner)) {
     shell.overwrite = overwrite;
   }
   std::unique_ptr<Shell> shell_owner;
@@ -189,8 +190,11 @@ TEST(PredictionChecklist, M13_EnterBeginsAnEpochThatMustEarnItsTrust) {
 }
 
 TEST(PredictionChecklist, M14_AfterAKeyThatCannotBePredictedTrustIsEarnedAnew) {
-  for (const std::string_view key : {"\x1b[A", "\x1bOA", "\x1b[B", "\t", "\x01", "\x05", "\x1b[H", "\x1b" "b", "\x1bOP",
-                                     "\x1b[1;5D", "\x1b[1;5C", "\x1b[<0;5;5M", "\x1b[200~", "\x1a", "\x18", "\x0c"}) {
+  for (const std::string_view key :
+       {"\x1b[A", "\x1bOA", "\x1b[B", "\t", "\x01", "\x05", "\x1b[H",
+        "\x1b"
+        "b",
+        "\x1bOP", "\x1b[1;5D", "\x1b[1;5C", "\x1b[<0;5;5M", "\x1b[200~", "\x1a", "\x18", "\x0c"}) {
     Rig rig(Milliseconds(200));
     rig.settled("a");
     rig.settled("b");
@@ -501,9 +505,9 @@ TEST(PredictionChecklist, M44_WhileThePathIsCutTypingGoesOnAndTheTruthComesAfter
 }
 
 TEST(PredictionChecklist, M50_NoGuessIsLeftOverAfterRandomKeysAgainstARandomProgram) {
-  static constexpr std::string_view kKeys[] = {"a",      "b",      "x",      " ",      "\x7f",   "\r",   "\x1b[C", "\x1b[D",
-                                               "\x1b[A", "\t",     "\u00FC", "\u65E5", "\u0301", "\x01", "\x1b",   "\x1b]",
-                                               "\x1bP",  "\x1bOD", "\xFF",   "hello",  "\x15",   "\n"};
+  static constexpr std::string_view kKeys[] = {
+      "a",      "b",      "x",    " ",    "\x7f",  "\r",    "\x1b[C", "\x1b[D", "\x1b[A", "\t",   "\u00FC",
+      "\u65E5", "\u0301", "\x01", "\x1b", "\x1b]", "\x1bP", "\x1bOD", "\xFF",   "hello",  "\x15", "\n"};
   for (unsigned run = 0; run < 40; ++run) {
     SCOPED_TRACE(run);
     const auto mode = run % 3 == 0 ? PredictionMode::kAlways
@@ -524,9 +528,7 @@ TEST(PredictionChecklist, M50_NoGuessIsLeftOverAfterRandomKeysAgainstARandomProg
 
 TEST(PredictionChecklist, M51_OnAFastPathModeAlwaysUnderlinesNothing) {
   Rig rig(Milliseconds(10), PredictionMode::kAlways);
-  rig.world.on_draw = [](const World& world) {
-    EXPECT_EQ(world.marked(0).find("U("), std::string::npos);
-  };
+  rig.world.on_draw = [](const World& world) { EXPECT_EQ(world.marked(0).find("U("), std::string::npos); };
   EXPECT_EQ(rig.early(""), "$");
   rig.world.type("a");
   EXPECT_EQ(rig.marked(), "$");

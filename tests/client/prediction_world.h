@@ -1,6 +1,7 @@
-// A session in simulated time: a person who types, the prediction engine, a path with any delay that loses and can be cut,
-// and a server with the product's own emulator and echo acks (prediction 3) in front of a model of a program. Everything
-// happens at most once a millisecond of simulated time, in a fixed order, so each run with one seed is the same.
+// A session in simulated time: a person who types, the prediction engine, a path with any delay that loses and can be
+// cut, and a server with the product's own emulator and echo acks (prediction 3) in front of a model of a program.
+// Everything happens at most once a millisecond of simulated time, in a fixed order, so each run with one seed is the
+// same.
 #pragma once
 
 #include <chrono>

@@ -184,9 +184,8 @@ void World::server_changed() {
 
 void World::send_down() {
   told_ = heard_;
-  carry(down_, [this, frame = Frame{frame_, emulator_.framebuffer(), echo_.value().value(), heard_}] {
-    arrive_down(frame);
-  });
+  carry(down_,
+        [this, frame = Frame{frame_, emulator_.framebuffer(), echo_.value().value(), heard_}] { arrive_down(frame); });
   if (resending_down_) return;
   resending_down_ = true;
   at(now_ + rtt_ + Milliseconds(100), [this] {
