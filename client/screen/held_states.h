@@ -33,9 +33,6 @@ class HeldStates {
   /// State 0 is held: blank, in the size of the window (terminal 6.9). `window` is within limits.
   explicit HeldStates(WindowSize window);
 
-  /// The terminal has this size now: how many states net may hold follows from the largest (max_held_states).
-  void note_window(WindowSize window);
-
   // ---- One difference, in the order of its records. False: no honest net sends that. ----
 
   [[nodiscard]] bool begin(const privsep::client::Diff& diff);
@@ -65,11 +62,14 @@ class HeldStates {
     int sizes = 0;
   };
 
+  void grow(WindowSize size);
+
   terminal::Emulator emulator_;
   std::map<StateNumber, HeldState> held_;  // never empty
   std::optional<Making> diff_;
+  /// Of the first window and of all states: what net counts by is at least that, so that it never holds more than we
+  /// do.
   WindowSize largest_{};
-  std::size_t limit_ = 0;
 };
 
 }  // namespace sallyport::client

@@ -47,8 +47,13 @@ bool ScreenSession::turn(Duration at_most) {
   wait_for_events(at_most);
   if (!guard_is_there() || !read_tty() || !read_net()) return false;
   if (clock_.now() >= redraw_at_) draw_due_ = true;
-  if (draw_due_ && picture_ && !underway_ && !finished_) draw();
+  if (may_draw()) draw();
   return flush() && !(finished_ && !underway_);
+}
+
+bool ScreenSession::may_draw() const {
+  // The last frame shows every state that net had passed on before.
+  return draw_due_ && picture_ && !underway_ && !finished_ && !(finishing_ && !net_empty_);
 }
 
 TimePoint ScreenSession::next_timer() const {
@@ -93,11 +98,13 @@ bool ScreenSession::read_tty() {
 }
 
 bool ScreenSession::read_net() {
-  if (!picture_ || net_ended_) return true;
+  net_empty_ = !picture_ || net_ended_;
+  if (net_empty_) return true;
   for (std::size_t taken = 0; taken < kNetBytesPerTurn;) {
     const auto record = channels_.net.receive(record_);
     if (!record) {
       // Net ends before us: the last frame is still to be drawn when tty says so.
+      net_empty_ = true;
       net_ended_ = record.error() == ReceiveFailure::kClosed;
       violated_ = record.error() == ReceiveFailure::kViolation;
       return !violated_;
@@ -140,7 +147,6 @@ void ScreenSession::set_window(WindowSize window) {
     return;
   }
   picture_->window = window;
-  picture_->states.note_window(window);
   picture_->painter.forget();
   prediction_.reset();
 }

@@ -72,6 +72,7 @@ class ScreenSession {
   [[nodiscard]] bool take(const privsep::client::NetToScreen& message);
   void predict(const privsep::client::Keys& keys);
   void set_window(WindowSize window);
+  [[nodiscard]] bool may_draw() const;
   void draw();
   [[nodiscard]] terminal::Framebuffer compose(TimePoint now);
   [[nodiscard]] bool flush();
@@ -88,6 +89,7 @@ class ScreenSession {
   bool finishing_ = false;        ///< the next frame is the last one
   bool finished_ = false;
   bool tty_full_ = false;
+  bool net_empty_ = false;  ///< nothing of net's is left to read
   bool net_ended_ = false;
   bool violated_ = false;
   std::vector<std::byte> record_;   ///< receive buffer

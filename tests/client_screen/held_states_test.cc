@@ -187,18 +187,26 @@ TEST(HeldStates, AsManyStatesAreHeldAsNetMaySend) {
   HeldStates states({200, 60});
   const std::size_t most = max_held_states(std::size_t{200} * 60);
   for (std::uint64_t state = 1; state <= most; ++state) ASSERT_TRUE(add(states, diff(0, state), "x")) << state;
-  EXPECT_FALSE(states.begin(diff(0, most + 1)));
+  EXPECT_FALSE(add(states, diff(0, most + 1), "x"));
 }
 
-TEST(HeldStates, AGrowingWindowDoesNotMakeEarlierStatesAViolation) {
+TEST(HeldStates, FewerAreHeldOnceAStateWasLarger) {
+  HeldStates states(kWindow);
+  const auto add_large = [&states](const Diff& which) {
+    return states.begin(which) && states.resize({400, 120}) && states.end();
+  };
+  for (std::uint64_t state = 1; state <= 300; ++state) ASSERT_TRUE(add(states, diff(0, state), "x"));
+  EXPECT_TRUE(add_large(diff(300, 301, 300)));
+  const std::size_t most = max_held_states(std::size_t{400} * 120);
+  for (std::uint64_t state = 302; state < 300 + most; ++state) ASSERT_TRUE(add(states, diff(300, state), "x"));
+  ASSERT_TRUE(add(states, diff(300, 300 + most, 300), "x"));
+  EXPECT_FALSE(add(states, diff(300, 301 + most), "x"));
+}
+
+TEST(HeldStates, ALargeStateBesideManySmallOnesIsRefused) {
   HeldStates states(kWindow);
   for (std::uint64_t state = 1; state <= 300; ++state) ASSERT_TRUE(add(states, diff(0, state), "x"));
-  states.note_window({400, 120});  // now 65 are allowed
-  EXPECT_TRUE(add(states, diff(0, 301), "x"));
-  EXPECT_TRUE(add(states, diff(301, 302, 301), "x"));
-  for (std::uint64_t state = 303; state < 301 + 65; ++state) ASSERT_TRUE(add(states, diff(301, state), "x"));
-  ASSERT_TRUE(add(states, diff(301, 366, 301), "x"));
-  EXPECT_FALSE(states.begin(diff(301, 367)));
+  EXPECT_FALSE(states.begin(diff(300, 301)) && states.resize({400, 120}) && states.end());
 }
 
 /// Everything that takes room: every cell in a style of its own, many in a cluster and a link, titles and a clipboard.

@@ -191,6 +191,21 @@ TEST_F(Screen, AFrameThatIsOnItsWayComesBeforeTheLastOne) {
   EXPECT_EQ(rig_.frames(), before + 2);
 }
 
+TEST_F(Screen, TheLastFrameShowsAllThatNetHadPassedOn) {
+  ASSERT_TRUE(rig_.settle());
+  const std::string filler(60000, ' ');  // several turns' worth
+  for (std::uint64_t state = 0; state < 3; ++state) {
+    rig_.net_says(Diff{StateNumber(state), StateNumber(state + 1), StateNumber(state)});
+    for (int i = 0; i < 2; ++i) rig_.net_says(HostBytes{bytes_of(filler)});
+    rig_.net_says(HostBytes{bytes_of("\x1b[2J\x1b[Hstate " + std::to_string(state + 1))});
+    rig_.net_says(DiffEnd{});
+  }
+  const int before = rig_.frames();
+  ASSERT_TRUE(rig_.finish());
+  EXPECT_EQ(rig_.row(0), "state 3");
+  EXPECT_EQ(rig_.frames(), before + 1);
+}
+
 TEST_F(Screen, NetMayEndBeforeTheLastFrame) {
   server_.prints(rig_, "stays");
   ASSERT_TRUE(rig_.settle());
