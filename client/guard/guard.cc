@@ -77,7 +77,7 @@ bool Guard::turn(Duration at_most) {
   if (!over_) read_worker(resources_.net, Compartment::kNet);
   if (!over_) read_worker(resources_.screen, Compartment::kScreen);
   if (!over_) check_exits();
-  if (!over_ && now_ >= deadline_) over_ = true;  // tty is hung
+  if (!over_ && now_ >= deadline_) over_ = ending_.hung = true;
   return !over_;
 }
 
@@ -181,12 +181,12 @@ void Guard::broke(Compartment which, std::optional<sys::ExitStatus> status) {
 
 int Guard::conclude() {
   if (!done_) {
-    if (has_ended(resources_.tty.pidfd, kExitNotice) && !gone_[0]) {
-      if (ending_.broken != Compartment::kTty) ending_.broken = std::nullopt;
+    // How it ended is known a moment after its channel hung up.
+    if (!gone_[0] && !ending_.hung && has_ended(resources_.tty.pidfd, kExitNotice)) {
       ending_.status = sys::reap(resources_.tty.pidfd);
     }
     (void)sys::kill(resources_.tty.pidfd, SIGKILL);
-    if (!gone_[0]) (void)has_ended(resources_.tty.pidfd, kExitNotice);
+    (void)has_ended(resources_.tty.pidfd, kExitNotice);
     ending_.broken = Compartment::kTty;
     restore_terminal();
   }

@@ -29,8 +29,9 @@ void say_never_connected(const Ending& ending, FixedText& out) {
 }
 
 void say_broken(const Ending& ending, Compartment which, FixedText& out) {
-  out.text("\nsallyport-client: ").text(kCompartmentNames[static_cast<std::size_t>(which)]).text(", ended unexpectedly");
-  if (ending.status && ending.broken == which) {
+  out.text("\nsallyport-client: ").text(kCompartmentNames[static_cast<std::size_t>(which)]).text(
+      ending.hung ? ", did not answer any more and was ended" : ", ended unexpectedly");
+  if (ending.status && ending.broken == which && !ending.hung) {
     out.text(ending.status->killed ? " (killed by signal " : " (exit status ")
         .number(static_cast<std::uint64_t>(std::max(ending.status->number, 0)))
         .text(")");

@@ -33,6 +33,7 @@ struct Ending {
   /// The compartment that ended first without having been told to, and how, if any did and the kernel said.
   std::optional<Compartment> broken;
   std::optional<sys::ExitStatus> status;
+  bool hung = false;  ///< tty did not answer any more, and was ended
   std::string_view address;
   std::uint16_t port = 0;
   bool has_ipv4 = false;
