@@ -31,6 +31,7 @@ void PredictionEngine::type(std::span<const std::byte> bytes, std::uint32_t read
   if (read_bytes > kPasteBytes) {
     reset();
     keys_.reset();
+    handle({}, frame);
     note_submission();
     return;
   }
@@ -41,7 +42,33 @@ void PredictionEngine::type(std::span<const std::byte> bytes, std::uint32_t read
 }
 
 void PredictionEngine::handle(const Key& key, const Framebuffer& frame) {
-  ++last_key_;
+  if (key.kind != Key::Kind::kHard && key.kind != Key::Kind::kLineFeed && key.kind != Key::Kind::kEnter)
+    ++counters_.keys;
+  if (on_the_way_.size() == kMaxSteps) on_the_way_.erase(on_the_way_.begin());
+  on_the_way_.push_back({key, due_when_typed(), ++last_key_, now_, echo_ack_ < submitted_due_});
+  predict(on_the_way_.back(), frame);
+}
+
+// What was guessed was wrong, and keys are on the way: the server's screen does not have them yet. They are guessed
+// about anew from there, as tentative as any new epoch, or all that is typed before the next pause would be guessed in
+// a wrong place.
+void PredictionEngine::predict_again(const Framebuffer& frame) {
+  rows_.clear();
+  cursors_.clear();
+  path_.clear();
+  context_.reset();
+  const TimePoint now = now_;
+  for (const Typed& typed : on_the_way_) {
+    now_ = typed.born;
+    predict(typed, frame);
+  }
+  now_ = now;
+}
+
+void PredictionEngine::predict(const Typed& typed, const Framebuffer& frame) {
+  current_ = typed;
+  current_.key = Key();  // what was typed is kept in one place
+  const Key& key = typed.key;
   if (key.kind == Key::Kind::kHard) return become_tentative();
   if (key.kind == Key::Kind::kLineFeed || key.kind == Key::Kind::kEnter) {
     become_tentative();
@@ -49,7 +76,6 @@ void PredictionEngine::handle(const Key& key, const Framebuffer& frame) {
     if (key.kind == Key::Kind::kEnter) newline(frame);
     return;
   }
-  ++counters_.keys;
   const Position cursor = cursors_.empty() ? frame.cursor() : cursors_.back().at;
   if (bar_shown_ && cursor.row == 0) return become_tentative();
   switch (key.kind) {
@@ -159,9 +185,9 @@ void PredictionEngine::newline(const Framebuffer& frame) {
   for (CellGuess& guess : row->cells) {
     guess.active = true;
     guess.ahead = true;
-    guess.due = due();
+    guess.due = current_.due;
     guess.epoch = epoch_;
-    guess.key = last_key_;
+    guess.key = current_.serial;
     guess.born = now_;
     guess.look.empty();
   }
@@ -174,10 +200,10 @@ CellGuess& PredictionEngine::renew(RowGuess& row, std::uint32_t column, const Fr
   guess.recycle();
   guess.active = true;
   guess.unknown = false;
-  guess.ahead = echo_ack_ < submitted_due_;
-  guess.due = due();
+  guess.ahead = current_.ahead;
+  guess.due = current_.due;
   guess.epoch = epoch_;
-  guess.key = last_key_;
+  guess.key = current_.serial;
   guess.born = now_;
   guess.originals.add(CellLook::of(frame, {row.row, column}));
   return guess;
@@ -260,10 +286,10 @@ PredictionEngine::CursorGuess& PredictionEngine::ensure_cursor(const Framebuffer
     if (trusted && context_ != context_of(frame)) become_tentative();
     path_.clear();
     path_.push_back({frame.cursor(), 0, 0});
-    cursors_.push_back({frame.cursor(), due(), epoch_});
+    cursors_.push_back({frame.cursor(), current_.due, epoch_});
   } else {
     if (trusted && step_at(frame.cursor()) == nullptr) become_tentative();
-    if (cursors_.back().epoch != epoch_) cursors_.push_back({cursors_.back().at, due(), epoch_});
+    if (cursors_.back().epoch != epoch_) cursors_.push_back({cursors_.back().at, current_.due, epoch_});
   }
   context_.reset();
   return cursors_.back();
@@ -272,19 +298,19 @@ PredictionEngine::CursorGuess& PredictionEngine::ensure_cursor(const Framebuffer
 // After a key: ensure_cursor() came before.
 void PredictionEngine::move_cursor(Position to) {
   cursors_.back().at = to;
-  cursors_.back().due = due();
-  cursors_.back().key = last_key_;
+  cursors_.back().due = current_.due;
+  cursors_.back().key = current_.serial;
   if (path_.size() == kMaxSteps) path_.erase(path_.begin() + 1);
-  path_.push_back({to, due(), last_key_});
+  path_.push_back({to, current_.due, current_.serial});
 }
 
 void PredictionEngine::become_tentative() {
   if (settings_.mode != PredictionMode::kExperimental) ++epoch_;
 }
 
-void PredictionEngine::note_submission() { submitted_due_ = due(); }
+void PredictionEngine::note_submission() { submitted_due_ = current_.due; }
 
-std::uint64_t PredictionEngine::due() const { return sent_ == UINT64_MAX ? sent_ : sent_ + 1; }
+std::uint64_t PredictionEngine::due_when_typed() const { return sent_ == UINT64_MAX ? sent_ : sent_ + 1; }
 
 void PredictionEngine::reset() {
   rows_.clear();

@@ -91,6 +91,14 @@ class PredictionEngine {
     std::uint64_t due = 0;
     std::uint64_t key = 0;
   };
+  /// A key on the way, to be guessed anew when what was guessed before it was wrong.
+  struct Typed {
+    Key key;
+    std::uint64_t due = 0;
+    std::uint64_t serial = 0;
+    TimePoint born;
+    bool ahead = false;
+  };
   /// Where the last right guess left the cursor, and what stood to its left.
   struct Context {
     terminal::Position at;
@@ -102,6 +110,8 @@ class PredictionEngine {
 
   // prediction.cc: keys
   void handle(const Key& key, const terminal::Framebuffer& frame);
+  void predict(const Typed& typed, const terminal::Framebuffer& frame);
+  void predict_again(const terminal::Framebuffer& frame);
   void character(char32_t code_point, const terminal::Framebuffer& frame);
   void narrow(char32_t code_point, const terminal::Framebuffer& frame);
   void wide(char32_t code_point, const terminal::Framebuffer& frame);
@@ -121,7 +131,7 @@ class PredictionEngine {
   void move_cursor(terminal::Position to);
   void become_tentative();
   void note_submission();
-  [[nodiscard]] std::uint64_t due() const;
+  [[nodiscard]] std::uint64_t due_when_typed() const;
 
   // prediction_cull.cc: judgement
   [[nodiscard]] Validity judge(const CellGuess& guess, terminal::Position at, const terminal::Framebuffer& frame) const;
@@ -130,6 +140,8 @@ class PredictionEngine {
   [[nodiscard]] Verdict cull_cursors(const terminal::Framebuffer& frame);
   void credit(RowGuess& row, std::uint32_t column, const terminal::Framebuffer& frame, bool echo_seen);
   void note_age(const CellGuess& guess);
+  void judge_all(const terminal::Framebuffer& frame);
+  void drop_all();
   void kill(std::uint64_t epoch, const terminal::Framebuffer& frame);
   void update_display_level();
   [[nodiscard]] bool echo_seen(const terminal::Framebuffer& frame) const;
@@ -152,12 +164,15 @@ class PredictionEngine {
   bool bar_shown_ = false;
   int glitch_ = 0;
   TimePoint last_quick_;
-  TimePoint now_;                     // of the call that is being served
-  std::vector<RowGuess> rows_;        // in order of creation
-  std::vector<CursorGuess> cursors_;  // oldest first; the last one is the cursor
-  std::deque<Step> path_;             // from where the last acknowledged key left the cursor
-  std::optional<Context> context_;    // set while no cursor is guessed
-  std::uint64_t submitted_due_ = 0;   // of the last Enter
+  TimePoint now_;                                          // of the call that is being served
+  std::vector<RowGuess> rows_;                             // in order of creation
+  std::vector<CursorGuess> cursors_;                       // oldest first; the last one is the cursor
+  std::vector<Typed, WipingAllocator<Typed>> on_the_way_;  // not yet acknowledged, oldest first
+  Typed current_;                                          // the key that is being guessed about
+  bool dropped_ = false;                                   // by this cull, because of a wrong guess
+  std::deque<Step> path_;                                  // from where the last acknowledged key left the cursor
+  std::optional<Context> context_;                         // set while no cursor is guessed
+  std::uint64_t submitted_due_ = 0;                        // of the last Enter
   std::uint64_t last_key_ = 0;
   std::optional<WindowSize> size_;  // at the last cull
   Counters counters_;

@@ -34,7 +34,16 @@ void PredictionEngine::cull(const Framebuffer& frame, TimePoint now) {
     reset();
   }
   update_display_level();
+  const auto first = std::find_if(on_the_way_.begin(), on_the_way_.end(),
+                                  [this](const Typed& typed) { return typed.due > echo_ack_; });
+  on_the_way_.erase(on_the_way_.begin(), first);
   if (rows_.empty() && cursors_.empty()) return;
+  dropped_ = false;
+  judge_all(frame);
+  if (dropped_ && !on_the_way_.empty()) predict_again(frame);
+}
+
+void PredictionEngine::judge_all(const Framebuffer& frame) {
   while (path_.size() > 1 && path_[1].due <= echo_ack_) path_.pop_front();
   const bool seen = echo_seen(frame);
   for (RowGuess& row : rows_) {
@@ -125,8 +134,7 @@ PredictionEngine::Verdict PredictionEngine::cull_row(RowGuess& row, const Frameb
         } else if (is_tentative(guess.epoch)) {
           kill(guess.epoch, frame);
         } else {
-          ++counters_.resets;
-          reset();
+          drop_all();
           return Verdict::kAllDropped;
         }
     }
@@ -156,11 +164,18 @@ void PredictionEngine::note_age(const CellGuess& guess) {
   }
 }
 
+void PredictionEngine::drop_all() {
+  ++counters_.resets;
+  dropped_ = true;
+  reset();
+}
+
 // An epoch that was never shown was wrong: it goes, with all later ones, and a new one begins at the true cursor.
 void PredictionEngine::kill(std::uint64_t epoch, const Framebuffer& frame) {
   ++counters_.kills;
+  dropped_ = true;
   std::erase_if(cursors_, [epoch](const CursorGuess& cursor) { return cursor.epoch >= epoch; });
-  cursors_.push_back({frame.cursor(), due(), epoch_});
+  cursors_.push_back({frame.cursor(), due_when_typed(), epoch_});
   path_.clear();
   path_.push_back({frame.cursor(), 0, 0});
   for (RowGuess& row : rows_) {
@@ -176,8 +191,7 @@ PredictionEngine::Verdict PredictionEngine::cull_cursors(const Framebuffer& fram
   const Validity last = judge(cursors_.back(), frame);
   if (last == Validity::kIncorrect) {
     if (settings_.mode != PredictionMode::kExperimental) {
-      ++counters_.resets;
-      reset();
+      drop_all();
       return Verdict::kAllDropped;
     }
     cursors_.clear();

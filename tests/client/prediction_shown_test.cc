@@ -487,6 +487,42 @@ TEST(PredictionChecklist, M33_StarsReplaceOneLetterAndEndTheTrust) {
   }
 }
 
+TEST(PredictionOnTheWay, AfterAWrongGuessKeysTypedWithoutAPauseAreEarlyAgainWithTheNextEcho) {
+  Rig rig(Milliseconds(2000));
+  rig.settled("a");
+  rig.settled("b");
+  rig.shell.star = "*";
+  EXPECT_EQ(rig.early("c"), "$ abU(c)");
+  rig.world.after(Milliseconds(1100), [&rig] { rig.shell.star.clear(); });  // it has come by then
+  rig.world.run_for(Milliseconds(1000));
+  for (const char key : std::string_view("defghijklmnopqrstu")) {
+    rig.world.run_for(Milliseconds(200));
+    rig.world.type({&key, 1});
+  }
+  // The wrong one was judged in between, and then others were right: no pause was as long as the round trip.
+  const std::string shown = rig.early("v");
+  EXPECT_TRUE(shown.starts_with("$ ab*d") && shown.ends_with("lmnopqrstuv)")) << shown;
+  rig.world.settle();
+  EXPECT_EQ(rig.marked(), "$ ab*defghijklmnopqrstuv");
+}
+
+TEST(PredictionOnTheWay, WhatIsGuessedAnewIsAsTentativeAsAnyNewEpoch) {
+  Rig rig(Milliseconds(2000));
+  rig.settled("a");
+  rig.settled("b");
+  rig.shell.echo_on = false;
+  rig.early("c");
+  rig.world.run_for(Milliseconds(1000));
+  for (const char key : std::string_view("secret")) {
+    rig.world.run_for(Milliseconds(200));
+    rig.world.type({&key, 1});
+  }
+  rig.world.run_for(Milliseconds(200));  // the first one was judged
+  rig.world.on_draw = [](const World& world) { EXPECT_TRUE(world.shows_server()); };
+  rig.world.settle();
+  EXPECT_EQ(rig.marked(), "$ ab");
+}
+
 TEST(PredictionChecklist, M44_WhileThePathIsCutTypingGoesOnAndTheTruthComesAfterwards) {
   Rig rig(Milliseconds(200));
   rig.settled("a");
