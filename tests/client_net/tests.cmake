@@ -1,0 +1,1 @@
+target_link_libraries(client_net_tests PRIVATE sallyport_client_net)
