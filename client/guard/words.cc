@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "client/net/key_text.h"
+#include "client/common/key_failure.h"
 
 namespace sallyport::client {
 namespace {
