@@ -17,7 +17,7 @@ std::string SystemWallClock::hour_and_minute(std::int64_t seconds) const {
   const ::time_t time = seconds;
   ::tm local{};
   if (::localtime_r(&time, &local) == nullptr) return "?";
-  // Not strftime: it would look at the zone's file again.
+  // Not strftime: it looks at the environment again, and perhaps at the zone's file.
   const auto digits = [](int number) {
     return std::string{static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
   };
