@@ -184,6 +184,11 @@ std::unexpected<SetupFailure> unconfined(const SessionPlan& plan, const char* pr
                 sandbox::kExitUnconfined);
 }
 
+/// For -v.
+void say(const char* process, const sandbox::Report& report) {
+  (void)std::fprintf(stderr, "%s: %s\n", process, sandbox::describe(report).c_str());
+}
+
 /// What to say of a compartment that ended instead of saying Ready.
 std::unexpected<SetupFailure> not_ready(const SessionPlan& plan, const Part& part) {
   const auto end = part.process->wait_for_end(kExitNotice);
@@ -196,11 +201,13 @@ std::unexpected<SetupFailure> not_ready(const SessionPlan& plan, const Part& par
   return failed(plan, line);
 }
 
-/// Waits for Ready; on the way come the reasons why not, or which layers are active.
+/// Waits for Ready and for which layers are active; instead comes the reason why not.
 SetupResult<std::monostate> await_ready(const SessionPlan& plan, Part& part) {
+  bool ready = false;
+  std::optional<sandbox::Report> report;
   if (const auto entered = privsep::await_exec(part.spawned); !entered) return failed(plan, cause(part.name, entered.error()));
   std::array<std::byte, 256> buffer{};
-  for (;;) {
+  while (!ready || !report) {
     std::array<pollfd, 1> entry{pollfd{part.channel.borrow().number(), POLLIN, 0}};
     (void)sys::ppoll(entry, kCompartmentLimit);
     const ssize_t count = ::recv(part.channel.borrow().number(), buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -209,10 +216,17 @@ SetupResult<std::monostate> await_ready(const SessionPlan& plan, Part& part) {
     const auto record = std::span<const std::byte>(buffer).first(static_cast<std::size_t>(count));
     const auto message = privsep::decode<privsep::client::WorkerToGuard>(record);
     if (!message) return not_ready(plan, part);
-    if (std::holds_alternative<privsep::client::Ready>(*message)) return {};
-    const auto& log = std::get<privsep::Log>(*message);
-    if (log.event == privsep::LogEvent::kUnconfined) return unconfined(plan, part.name, sandbox::describe(sandbox::failure_from(log)));
+    const auto* log = std::get_if<privsep::Log>(&*message);
+    ready = ready || log == nullptr;
+    if (log == nullptr) continue;
+    if (log->event == privsep::LogEvent::kUnconfined) {
+      return unconfined(plan, part.name, sandbox::describe(sandbox::failure_from(*log)));
+    }
+    report = sandbox::Report::from_log_values(log->values);
   }
+  report->namespaces = part.spawned.namespaces;
+  if (plan.verbose) say(part.name, *report);
+  return {};
 }
 
 Worker keep(Part& part, UniqueFd& pidfd) {

@@ -20,8 +20,8 @@ constexpr Duration kQuitReadLimit = milliseconds(500);
 constexpr Duration kLastFrameLimit = milliseconds(200);
 /// The restore string is in the terminal by then.
 constexpr Duration kRestoreLimit = milliseconds(200);
-/// Net ends the handshake itself: acknowledged, or after some 4 s without an answer (command line 2.8).
-constexpr Duration kHandshakeLimit = seconds(6);
+/// Net ends the handshake itself: acknowledged, or when nobody answers (command line 2.8: stock gives up after some 4 s).
+constexpr Duration kHandshakeLimit = seconds(5);
 /// A second signal within this time is the same wish: shells and service managers send TERM and HUP together.
 constexpr Duration kSameWish = milliseconds(500);
 /// What was on its way when the user suspended is in the terminal by then, or given up.

@@ -220,7 +220,7 @@ TEST(TtySession, SilentServerIsNotWaitedForForEver) {
   rig.type("\x1E.");
   (void)rig.to_net();
   EXPECT_TRUE(rig.after(milliseconds(501)));
-  EXPECT_TRUE(rig.after(milliseconds(5400)));
+  EXPECT_TRUE(rig.after(milliseconds(4400)));
   rig.screen.close();
   (void)rig.after(milliseconds(200));
   EXPECT_FALSE(rig.after(milliseconds(500)));

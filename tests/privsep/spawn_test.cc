@@ -169,6 +169,23 @@ TEST(Spawn, TellsThePidThatThisProcessSees) {
   EXPECT_EQ(status.number, SIGKILL);
 }
 
+TEST(Spawn, LeadsASessionOfItsOwnUnlessItIsToStayInTheCallersJob) {
+  auto executable = open_executable(kProbe.path());
+  auto pipe = sys::pipe();
+  ASSERT_TRUE(executable && pipe);
+  const std::vector<std::string> arguments = {"probe", "wait"};
+  const Placement placement{pipe->writer, kAnswer};
+  for (const Session session : {Session::kOwn, Session::kCallers}) {
+    const auto spawned = spawn({.executable = *executable, .arguments = arguments, .descriptors = std::span(&placement, 1), .session = session});
+    ASSERT_TRUE(spawned);
+    const bool own = session == Session::kOwn;
+    EXPECT_EQ(::getsid(spawned->pid), own ? spawned->pid : ::getsid(0));
+    EXPECT_EQ(::getpgid(spawned->pid), own ? spawned->pid : ::getpgrp());
+    EXPECT_TRUE(sys::kill(spawned->pidfd, SIGKILL));
+    (void)await(spawned->pidfd);
+  }
+}
+
 TEST(Spawn, AFaultEndsAProcessThatIsProcessOne) {
   const Probe probe = run_probe({"probe", "trap"}, {}, Isolation::kNamespaces);
   ASSERT_TRUE(probe.spawned);
