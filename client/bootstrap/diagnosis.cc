@@ -81,6 +81,9 @@ std::optional<std::string> explain_ssh(const StartFacts& facts) {
                 {"Permission denied (", "Too many authentication failures", "No supported authentication methods"})) {
     return "ssh could not log in to " + facts.host + " (see above).";
   }
+  if (line_with(facts, {"PTY allocation request failed"})) {
+    return facts.host + " gives ssh no pseudoterminal. Use --no-ssh-pty.";
+  }
   return {};
 }
 

@@ -80,6 +80,11 @@ TEST(Diagnosis, Row11_LoginRefused) {
             "ssh could not log in to host (see above).");
 }
 
+TEST(Diagnosis, AHostThatGivesNoPseudoterminal) {
+  EXPECT_EQ(explained("PTY allocation request failed on channel 0\n", {}, 255),
+            "host gives ssh no pseudoterminal. Use --no-ssh-pty.");
+}
+
 TEST(Diagnosis, AHostKeyThatSshRefuses) {
   EXPECT_EQ(explained("Host key verification failed.\n", {}, 255),
             "ssh does not accept the host key of host (see above).");

@@ -5,10 +5,12 @@ system's choice, ended with the test. Runs as root and as an ordinary user (who 
   ["sallyport", f"--ssh={daemon.ssh}", daemon.host, ...]
   daemon.run("echo hello")                 # a plain ssh, for comparison
 
+Where devpts gives an ordinary user's terminals to another group than tty, such an sshd cannot hand them on: ssh is then run without -tt.
 The login's environment is set by the daemon: HOME is the test's home folder, PATH may be given, LANG is not set unless asked for.
 """
 
 import getpass
+import grp
 import os
 import shutil
 import socket
@@ -44,6 +46,27 @@ def has_ipv6():
         return False
 
 
+def can_own_terminals():
+    """Whether an sshd without privileges can hand a pseudoterminal on: it must not have to change its owner, group or mode."""
+    if IS_ROOT:
+        return True
+    ends = os.openpty()
+    try:
+        found = os.fstat(ends[1])
+        return found.st_uid == os.geteuid() and found.st_gid == grp.getgrnam("tty").gr_gid and found.st_mode & 0o777 == 0o620
+    except KeyError:
+        return False
+    finally:
+        for end in ends:
+            os.close(end)
+
+
+WITHOUT_TERMINAL = """#!/bin/sh
+for word; do shift; [ "$word" = -tt ] || set -- "$@" "$word"; done
+exec ssh "$@"
+"""
+
+
 class Sshd:
     """`path`: PATH of what is logged in. `environment`: more of its variables. `addresses`: where it listens (one port).
     `options`: more lines of sshd_config. `ssh_options`: more lines of ssh_config. `host`: the name in ssh_config."""
@@ -53,6 +76,7 @@ class Sshd:
         self.folder = os.path.join(tools.temp, f"sshd{len(tools.processes)}")
         os.mkdir(self.folder, 0o700)
         self.program = find_sshd()
+        self.program_words = "ssh" if can_own_terminals() else tools.write("ssh-without-tt", WITHOUT_TERMINAL, 0o755)
         for name in ("host_key", "user_key"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.at(name)], check=True, timeout=WAIT_SECONDS)
         if IS_ROOT:     # where Debian's sshd wants to confine itself; its service would make it
@@ -112,12 +136,12 @@ class Sshd:
         with open(self.at(name), "w") as file:
             file.write(f"Host {self.host}\n  " + "\n  ".join(lines) + "\nHost *\n  " + "\n  ".join(common) + "\n")
         os.chmod(self.at(name), 0o600)
-        return f"ssh -F {self.at(name)}"
+        return f"{self.program_words} -F {self.at(name)}"
 
     @property
     def ssh(self):
         """What --ssh= takes: ssh with this daemon's configuration. `host` then reaches it, and so do its addresses."""
-        return f"ssh -F {self.at('ssh_config')}"
+        return f"{self.program_words} -F {self.at('ssh_config')}"
 
     def run(self, command, timeout=WAIT_SECONDS):
         return subprocess.run([*self.ssh.split(), self.host, command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

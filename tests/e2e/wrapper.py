@@ -395,7 +395,7 @@ def the_far_side_prefers_our_server_and_else_uses_moshs_and_says_so(t):
     os.chmod(os.path.join(folder, "sallyport-server"), 0o755)
     terminal = session(t, daemon)
     t.check(not any("mosh-server" in line for line in terminal.screen()), "mosh-server was used")
-    servers = [pid for pid in descendants_of(os.getpid()) if name_of(pid) == "sallyport-server"]
+    servers = [pid for pid in descendants_of(os.getpid()) if name_of(pid).startswith("sallyport-serve")]
     t.check(servers, "our server is not there")
     leave(t, terminal)
 
