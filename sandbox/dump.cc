@@ -58,7 +58,8 @@ std::string dump(const Policy& policy) {
     out.append(rule.presence == Presence::kOptional ? " optional" : "").append(": ").append(rule.name).append("\n");
   }
   out += "limit AS " + std::to_string(policy.limits.address_space_bytes >> 20U) + " MiB, NOFILE " +
-         std::to_string(descriptor_end(policy)) + ", CORE MSGQUEUE MEMLOCK FSIZE NPROC 0\n";
+         std::to_string(descriptor_end(policy)) + ", CORE MSGQUEUE MEMLOCK " + (policy.limits.keeps_file_size ? "" : "FSIZE ") +
+         "NPROC 0\n";
   out.append("identity ").append(policy.identity == IdentityRule::kKeep ? "kept" : "dropped if started by root");
   out.append("\nparent ").append(policy.parent == ParentRule::kOutlives          ? "outlived"
                                  : policy.parent == ParentRule::kDiesWithParent ? "not outlived"

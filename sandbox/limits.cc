@@ -32,7 +32,7 @@ Result<void, SystemError> set_limits(const Policy& policy) {
   // Shadow memory takes 20 TB of address space.
   TRY_VOID(set_limit(RLIMIT_AS, policy.limits.address_space_bytes));
 #endif
-  TRY_VOID(set_limit(RLIMIT_FSIZE, 0));
+  if (!policy.limits.keeps_file_size) TRY_VOID(set_limit(RLIMIT_FSIZE, 0));
   TRY_VOID(set_limit(RLIMIT_NPROC, 0));
   return {};
 }

@@ -96,6 +96,7 @@ struct DescriptorRule {
 /// last FSIZE and NPROC are 0, NOFILE is one more than the highest declared descriptor.
 struct Limits {
   std::uint64_t address_space_bytes = 0;
+  bool keeps_file_size = false;  ///< FSIZE stays as it is: the user's own standard streams may be files
 };
 
 enum class IdentityRule : std::uint8_t {

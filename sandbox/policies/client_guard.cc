@@ -63,7 +63,7 @@ constexpr Policy kPolicy = {
     .budget = 12,
     .rows = kRows,
     .descriptors = kDescriptors,
-    .limits = {.address_space_bytes = std::uint64_t{64} << 20U},
+    .limits = {.address_space_bytes = std::uint64_t{64} << 20U, .keeps_file_size = true},
     .identity = IdentityRule::kKeep,
     .parent = ParentRule::kOutlives,
     .signals = SignalRule::kMaySignal,

@@ -54,7 +54,7 @@ constexpr Policy kPolicy = {
     .rows = kRows,
     .descriptors = kDescriptors,
     // Ours: one frame (8 MiB), one read of typing and the program itself.
-    .limits = {.address_space_bytes = std::uint64_t{48} << 20U},
+    .limits = {.address_space_bytes = std::uint64_t{48} << 20U, .keeps_file_size = true},
     .identity = IdentityRule::kDropFromRoot,
     // A terminal is restored when the guard is killed.
     .parent = ParentRule::kEndsAfterParent,

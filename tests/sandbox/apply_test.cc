@@ -100,9 +100,10 @@ TEST_P(EachCompartment, HasItsLimits) {
       ::getrlimit(resource, &limit);
       return limit.rlim_cur == value && limit.rlim_max == value;
     };
-    for (const auto zero : {RLIMIT_CORE, RLIMIT_MSGQUEUE, RLIMIT_MEMLOCK, RLIMIT_FSIZE, RLIMIT_NPROC}) {
+    for (const auto zero : {RLIMIT_CORE, RLIMIT_MSGQUEUE, RLIMIT_MEMLOCK, RLIMIT_NPROC}) {
       if (!is(zero, 0)) return 1;
     }
+    if (!policy().limits.keeps_file_size && !is(RLIMIT_FSIZE, 0)) return 4;
     if (!is(RLIMIT_NOFILE, static_cast<rlim_t>(descriptor_end(policy())))) return 2;
 #ifndef SALLYPORT_SANITIZED
     if (!is(RLIMIT_AS, policy().limits.address_space_bytes)) return 3;

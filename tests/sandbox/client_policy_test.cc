@@ -83,6 +83,19 @@ TEST(ClientGuardPolicy, SpeaksToTheUser) {
   }), exited(0));
 }
 
+TEST(ClientGuardPolicy, SpeaksToAUserWhoKeepsItsWordsInAFile) {
+  Plan plan{.policy = &client_guard_policy()};
+  plan.before = [] {
+    const UniqueFd file(::open("/tmp", O_TMPFILE | O_WRONLY, 0600));
+    ::dup2(file.borrow().number(), privsep::kStderr.number());
+  };
+  plan.body = [](const Report&) {
+    const std::array<std::byte, 1> byte{};
+    return sys::write(privsep::kStderr, byte).value_or(0) == 1 ? 0 : 1;
+  };
+  EXPECT_EQ(run_confined(plan), exited(0));
+}
+
 TEST(ClientGuardPolicy, RestoresTheTerminal) {
   EXPECT_EQ(under_with_terminal(client_guard_policy(), [] {
     return sys::set_terminal_mode(privsep::kStdin, sys::raw_mode({})) ? 0 : 1;

@@ -165,6 +165,8 @@ TEST(Policies, ShowEveryWideningInTheirDumps) {
       }
     }
     expect_seen(*policy, "address space", [](Policy& p, std::vector<Row>&) { p.limits.address_space_bytes *= 2; });
+    expect_seen(*policy, "file size",
+                [](Policy& p, std::vector<Row>&) { p.limits.keeps_file_size = !p.limits.keeps_file_size; });
     expect_seen(*policy, "descriptors",
                 [](Policy& p, std::vector<Row>&) { p.descriptors = p.descriptors.first(p.descriptors.size() - 1); });
     expect_seen(*policy, "identity", [](Policy& p, std::vector<Row>&) {
