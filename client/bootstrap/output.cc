@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/bytes.h"
 #include "base/decimal.h"
 #include "client/bootstrap/addresses.h"
 
@@ -17,6 +16,7 @@ constexpr std::string_view kSshConnection = "MOSH SSH_CONNECTION ";  // spec
 constexpr std::string_view kConnect = "MOSH CONNECT ";               // spec
 constexpr std::string_view kServer = "SALLYPORT SERVER ";            // ours: ssh_words.cc
 constexpr std::string_view kBlanks = " \t\r";
+constexpr std::size_t kKeyCharacters = 22;      // spec
 constexpr std::size_t kSshConnectionWords = 6;  // spec
 
 std::string_view without_trailing_blanks(std::string_view text) {
@@ -145,13 +145,13 @@ void BootstrapOutput::read_connect(std::string_view rest) {
   const std::string_view port_text = rest.substr(0, blank);
   const std::string_view key = without_trailing_blanks(blank == std::string_view::npos ? "" : rest.substr(blank + 1));
   const auto port = parse_decimal<std::uint16_t>(port_text);
-  if (!port || *port == 0 || key.size() != crypto::kKeyTextCharacters || !std::ranges::all_of(key, is_base64)) {
+  if (!port || *port == 0 || key.size() != kKeyCharacters || !std::ranges::all_of(key, is_base64)) {
     // Any other word of it may be a key, or most of one.
     return fail("Bad MOSH CONNECT string: MOSH CONNECT " + (port ? std::string(port_text) : "without a port") +
                 (port && *port != 0 ? " without a key of 22 characters" : ""));
   }
   port_ = *port;
-  std::ranges::copy(key, key_.characters().begin());
+  key_.assign(bytes_of(key).begin(), bytes_of(key).end());
   state_ = State::kConnected;
 }
 

@@ -11,9 +11,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/secret_bytes.h"
 #include "client/bootstrap/visible_text.h"
-#include "crypto/session_key.h"
 
 namespace sallyport::client {
 
@@ -51,7 +51,7 @@ class BootstrapOutput {
   /// The server's address in MOSH SSH_CONNECTION: numeric, the far side's word.
   [[nodiscard]] const std::optional<std::string>& remote_address() const { return remote_address_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  [[nodiscard]] std::string_view key() const { return key_.view(); }
+  [[nodiscard]] std::string_view key() const { return text_of(key_); }
   [[nodiscard]] ServerFound server() const { return server_; }
   /// The last lines that were shown, oldest first, without empty ones, each cut.
   [[nodiscard]] const std::deque<std::string>& lines() const { return lines_; }
@@ -83,7 +83,7 @@ class BootstrapOutput {
   std::optional<std::string> address_;
   std::optional<std::string> remote_address_;
   std::uint16_t port_ = 0;
-  crypto::KeyText key_;
+  SecretBytes key_;
   ServerFound server_ = ServerFound::kUnsaid;
 };
 
