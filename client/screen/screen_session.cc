@@ -18,7 +18,7 @@ using privsep::ReceiveFailure;
 using privsep::SendOutcome;
 
 // ours: how much of net's is taken in one turn, so that a busy server cannot keep the user's wishes waiting.
-constexpr std::size_t kNetBytesPerTurn = std::size_t{256} << 10U;
+constexpr std::size_t kNetBytesPerTurn = std::size_t{64} << 10U;
 constexpr int kTtyRecordsPerTurn = 64;
 
 terminal::DisplayOptions display_options(const ScreenArguments& arguments) {

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/wipe.h"
 #include "client/screen/screen_session.h"
 #include "client/tty/output_filter.h"
 #include "terminal/emulator.h"
@@ -89,6 +90,8 @@ class ScreenRig {
   void net_says(const Message& message) {
     while (net_.send_message(message, buffer_) == privsep::SendOutcome::kFull) CHECK(turn());
   }
+  /// Forgets what was said last.
+  void wipe_buffer() { wipe(buffer_); }
   /// The terminal has this size from now on, and screen is told.
   void window_is(WindowSize size) {
     screen_.resize(size);
