@@ -19,7 +19,10 @@ KINDS = {
     "null": (r"/dev/null", 0o2), "announce": (r"/dev/null", 0o2), "pty": (r"/dev/(pts/)?ptmx", 0o4002),
     "signals": (r"anon_inode:\[signalfd\]", 0o4002), "channel": (r"socket:\[\d+\]", 0o4002), "udp": (r"socket:\[\d+\]", 0o4002),
     "unix-socket": (r"socket:\[\d+\]", None), "pidfd": (r"(anon_inode:\[pidfd\]|pidfd:\[\d+\])", 0o2), "pipe-writer": (r"pipe:\[\d+\]", 0o4001),
+    "any": (r".*", None),
 }
+# Those that start others: what they hold is closed when they do. And the signals that they take by descriptor.
+STARTERS = {"monitor": (2, 10, 15), "client_guard": (1, 2, 3, 13, 15, 18, 20, 28)}
 LIMITS = {"AS": "Max address space", "NOFILE": "Max open files", "CORE": "Max core file size", "MSGQUEUE": "Max msgqueue size",
           "MEMLOCK": "Max locked memory", "FSIZE": "Max file size", "NPROC": "Max processes"}
 
@@ -90,7 +93,7 @@ def differences(compartment, held, sockets):
     """How a compartment's descriptors, limits and rights differ from its policy; each as one line."""
     declared, limits = policy(compartment)
     found = []
-    close_on_exec = CLOSE_ON_EXEC if compartment == "monitor" else 0
+    close_on_exec = CLOSE_ON_EXEC if compartment in STARTERS else 0
     for number in sorted({*map(int, held["descriptors"]), *declared}):
         kind, optional = declared.get(number, (None, False))
         one = held["descriptors"].get(str(number))
@@ -107,7 +110,7 @@ def differences(compartment, held, sockets):
             found.append(f"{number} ({kind}) has flags {one['flags']:o}")
         if kind in sockets and one["target"][8:-1] not in sockets[kind]:
             found.append(f"{number} is a socket, but not of kind {kind}")
-        if kind == "signals" and int(one["sigmask"], 16) != 1 << 1 | 1 << 9 | 1 << 14:      # INT, USR1, TERM
+        if kind == "signals" and int(one["sigmask"], 16) != sum(1 << (number - 1) for number in STARTERS[compartment]):
             found.append(f"{number} takes the signals {one['sigmask']}")
     for name, value in limits.items():
         if held["limits"][name] != [str(value)] * 2:
