@@ -190,7 +190,7 @@ constexpr std::array kAttacks = {
           std::string controls;
           for (char c = 1; c < 0x20; ++c) controls += c == '\a' || c == '\x1b' ? '.' : c;
           show(link, "\x1b]0;start" + controls + "\x7f" + each({{0x80, 0x9F}}) + "end\a");
-          show(link, "\x1b]2;one\x1b]2;CANARY-two\x1b[31m\x1b\\\a");
+          show(link, "\x1b]2;one\x1b]2;two\x1b[31m\x1b\\\a");
           show(link,
                "\x1b]2;" +
                    each({{0x200B, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}, {0xFFF9, 0xFFFB}, {0xE0001, 0xE007F}}) +
@@ -201,9 +201,9 @@ constexpr std::array kAttacks = {
     Attack{"clipboard_that_is_not_base64", Outcome::kGoesOn,
            [](HostileLink& link) {
              for (std::string_view data :
-                  {"CANARY!!", "CANARY\x1b[31m", "?CANARY", "Q0FO;QVJZ", "Q0FOQVJZ====", "=CANARY", "CANARY \r\n",
+                  {"CA*NARY!!", "CA*NARY\x1b[31m", "?CA*NARY", "Q0FO;QVJZ", "Q0FOQVJZ====", "=CA*NARY", "CA*NARY \r\n",
                    "\xc2\x9b"
-                   "CANARY"}) {
+                   "CA*NARY"}) {
                show(link, "\x1b]52;c;" + std::string(data) + "\a");
                show(link, "\x1b]52;" + std::string(data) + ";Q0FO\a");
                show(link, "\x1b]52;c;" + std::string(data) + "\x1b\\");

@@ -5,7 +5,6 @@ and from what a terminal could be made to do, and knows nothing of the client's 
 objection. It also knows which modes are on, so that a test can ask what is left behind.
 """
 
-import base64
 import fcntl
 import os
 import re
@@ -230,10 +229,7 @@ class TerminalOutput:
 
     def clipboard(self, rest):
         selection, _, data = rest.partition(b";")
-        try:
-            good = len(data) <= MAX_CLIPBOARD and base64.b64encode(base64.b64decode(data, validate=True)) == data
-        except ValueError:
-            good = False
+        good = len(data) <= MAX_CLIPBOARD and re.fullmatch(rb"[A-Za-z0-9+/]*={0,2}", data)
         if selection != b"c" or not good:
             self.object(f"OSC 52;{rest[:60]!r}, {len(rest)} bytes")
         self.clipboards.append(data)
