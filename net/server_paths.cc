@@ -13,7 +13,7 @@ void ServerPaths::start(TimePoint now) {
 std::optional<Family> ServerPaths::on_heard(const Address& from, TimePoint now) {
   const bool was_searching = !heard_ || attempts_ > 0;
   heard_ = now;
-  attempts_ = 0;
+  attempts_ = no_way_ = 0;
   next_attempt_ = kNever;
   if (!was_searching) return std::nullopt;
   const auto answered = std::find(addresses_.begin(), addresses_.end(), from);
@@ -21,6 +21,13 @@ std::optional<Family> ServerPaths::on_heard(const Address& from, TimePoint now) 
   const Family left = addresses_[confirmed_].family;
   current_ = confirmed_ = static_cast<std::size_t>(answered - addresses_.begin());
   return left == current().family ? std::nullopt : std::optional(left);
+}
+
+void ServerPaths::on_no_way(TimePoint now) {
+  if (addresses_.size() == 1 || !port_chosen_) return;
+  const Duration pause = std::min<Duration>(kFirstAttempt * (std::int64_t{1} << std::min<std::size_t>(no_way_++, 8)), kProbeInterval);
+  next_attempt_ = attempts_ == 0 ? now : std::min(next_attempt_, now + pause);
+  attempts_ = std::max<std::size_t>(attempts_, 1);
 }
 
 TimePoint ServerPaths::silent_from(const Facts& facts) const {
@@ -58,8 +65,13 @@ ServerPaths::Step ServerPaths::step(TimePoint now, const Facts& facts) {
     turn = turn || !step.move;  // heard, perhaps, but not hearing us
     step = {.move = true, .new_port = true};
   }
+  if (turn) {
+    const Family left = current().family;
+    current_ = (current_ + 1) % addresses_.size();
+    // Our own address of the other family may have changed since its port was chosen, and IPv6 goes on sending from the old one.
+    step.new_port = step.new_port || (heard_ && current().family != left);
+  }
   if (step.new_port) port_chosen_ = now;
-  if (turn) current_ = (current_ + 1) % addresses_.size();
   return step;
 }
 

@@ -43,6 +43,9 @@ class ServerPaths {
   /// decided it.
   std::optional<Family> on_heard(const Address& from, TimePoint now);
 
+  /// There is no way to current() now: another address gets its turn soon.
+  void on_no_way(TimePoint now);
+
   /// What is known from elsewhere.
   struct Facts {
     TimePoint last_roundtrip;               ///< send time of the newest state known to have arrived
@@ -69,6 +72,7 @@ class ServerPaths {
   std::optional<TimePoint> heard_;       ///< from anywhere
   std::size_t attempts_ = 0;             ///< since the server was heard
   TimePoint next_attempt_ = kNever;
+  std::size_t no_way_ = 0;               ///< so often since the server was heard
   std::optional<TimePoint> port_chosen_;
 };
 

@@ -124,6 +124,7 @@ net::SendOutcome NetSession::send(const net::Address& to, std::span<const std::b
   if (outcome == net::SendOutcome::kSent) notices_.over(Notice::Kind::kSendFailed);
   if (const auto error = sockets_.take_send_error()) {
     notices_.on(Notice::Kind::kSendFailed, static_cast<std::uint32_t>(*error));
+    paths_.on_no_way(now_);
   }
   return outcome;
 }

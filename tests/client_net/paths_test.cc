@@ -84,11 +84,27 @@ TEST_F(ServerPathsRule, WhatAnswersStaysInUseUntilItFallsSilent) {
   EXPECT_TRUE(step.move && step.new_port);
   EXPECT_EQ(paths.current(), kSix) << "by another port first";
   step = at(last + net::kSilence + net::kProbeInterval);
-  EXPECT_TRUE(step.move && !step.new_port);
+  EXPECT_TRUE(step.move && step.new_port) << "our own address of that family may be another by now";
   EXPECT_EQ(paths.current(), kFour);
   hear(kFour);
   EXPECT_EQ(left, net::Family::kIpv6);
   EXPECT_FALSE(at(last + net::kSilence + 2 * net::kProbeInterval).move);
+}
+
+TEST_F(ServerPathsRule, WhereThereIsNoWayTheOtherAddressGetsItsTurnAtOnce) {
+  paths.start(start);
+  hear(kSix);
+  now = start + seconds(1);
+  paths.on_no_way(now);
+  EXPECT_TRUE(at(seconds(1)).move);
+  EXPECT_EQ(paths.current(), kFour);
+  int turns = 0;
+  for (int ms = 1000; ms < 61000; ms += 20) {  // no way there either, for a minute
+    paths.on_no_way(start + milliseconds(ms));
+    if (at(milliseconds(ms)).move) ++turns;
+  }
+  EXPECT_LT(turns, 40);
+  EXPECT_GT(turns, 15);
 }
 
 TEST_F(ServerPathsRule, UnansweredInputTellsSooner) {
