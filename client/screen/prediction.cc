@@ -308,7 +308,8 @@ void PredictionEngine::become_tentative() {
   if (settings_.mode != PredictionMode::kExperimental) ++epoch_;
 }
 
-void PredictionEngine::note_submission() { submitted_due_ = current_.due; }
+// Never earlier: a key that is guessed about anew may be older than the last submission.
+void PredictionEngine::note_submission() { submitted_due_ = std::max(submitted_due_, current_.due); }
 
 std::uint64_t PredictionEngine::due_when_typed() const { return sent_ == UINT64_MAX ? sent_ : sent_ + 1; }
 

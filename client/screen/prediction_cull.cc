@@ -36,7 +36,10 @@ void PredictionEngine::cull(const Framebuffer& frame, TimePoint now) {
   update_display_level();
   const auto first = std::find_if(on_the_way_.begin(), on_the_way_.end(),
                                   [this](const Typed& typed) { return typed.due > echo_ack_; });
-  on_the_way_.erase(on_the_way_.begin(), first);
+  // Nothing of what was typed stays behind the end.
+  const auto kept = std::move(first, on_the_way_.end(), on_the_way_.begin());
+  std::fill(kept, on_the_way_.end(), Typed());
+  on_the_way_.erase(kept, on_the_way_.end());
   if (rows_.empty() && cursors_.empty()) return;
   dropped_ = false;
   judge_all(frame);
