@@ -435,7 +435,7 @@ def no_title_is_made_up(t):
     t.check(b"\x1b]" not in terminal.raw(), "a title was sent to a terminal that has none")
 
 
-@test("command-line 44")
+@test("command-line 44; terminal 341")
 def the_alternate_screen_is_used_unless_refused(t):
     for env, wanted in (({}, True), ({"MOSH_NO_TERM_INIT": "1"}, False), ({"MOSH_NO_TERM_INIT": ""}, False)):
         _, terminal = shell(t, env=env)
@@ -443,7 +443,10 @@ def the_alternate_screen_is_used_unless_refused(t):
         t.equal(terminal.ended(), 0, "status")
         raw = terminal.raw()
         t.equal((b"\x1b[?1049h" in raw, b"\x1b[?1049l" in raw), (wanted, wanted), f"smcup, rmcup with {env}")
-        t.check(b"\x1b[?1h" in raw and b"\x1b[?1l" in raw, "application cursor keys are set and reset")
+        t.check(0 <= raw.find(b"\x1b[?1h") < raw.find(b"ready") < raw.rfind(b"\x1b[?1l"), "application cursor keys are set and reset")
+        if wanted:
+            t.check(raw.startswith(b"\x1b[?1049h") and raw.find(b"\x1b[?1049h") < raw.find(b"\x1b[?1h"), f"the beginning: {raw[:40]!r}")
+            t.check(raw.rfind(b"\x1b[?1l") < raw.rfind(b"\x1b[?1006l") < raw.rfind(b"\x1b[?1049l"), f"the end: {raw[-200:]!r}")
 
 
 @test("command-line 45, 20")
