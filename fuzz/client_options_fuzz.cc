@@ -7,8 +7,8 @@
 #include "client/guard/options.h"
 #include "client/guard/settings.h"
 
-// Input: words separated by newlines. A session is only ever begun with addresses and a port; whatever is refused is said; and
-// what is passed to the compartments is what they accept.
+// Input: words separated by newlines. A session is only ever begun with addresses and a port; whatever is refused is
+// said; and what is passed to the compartments is what they accept.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sallyport;
   std::vector<std::string> words = {"sallyport-client"};

@@ -5,8 +5,8 @@
 #include "base/check.h"
 #include "client/tty/escape_key.h"
 
-// The first byte: the escape key, 0 or above 127: none. Every typed byte reaches the session, but for the escape key and what it
-// made a command or a single escape key.
+// The first byte: the escape key, 0 or above 127: none. Every typed byte reaches the session, but for the escape key
+// and what it made a command or a single escape key.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sallyport;
   if (size == 0) return 0;

@@ -13,7 +13,9 @@ namespace {
 
 using sallyport::text_of;
 
-bool all_of(std::string_view text, std::string_view allowed) { return text.find_first_not_of(allowed) == std::string_view::npos; }
+bool all_of(std::string_view text, std::string_view allowed) {
+  return text.find_first_not_of(allowed) == std::string_view::npos;
+}
 
 /// Another opinion on one CSI sequence, from its text between CSI and the final byte.
 bool is_known_csi(std::string_view parameters, char final) {
@@ -32,7 +34,8 @@ bool is_known_csi(std::string_view parameters, char final) {
   return std::ranges::count(parameters, ';') <= 1 && parameters.size() <= (two ? 9U : 4U);
 }
 
-/// The accepted text cut into sequences in a simple way: every escape sequence must be of a known kind, and no other control remains.
+/// The accepted text cut into sequences in a simple way: every escape sequence must be of a known kind, and no other
+/// control remains.
 void check_accepted(std::string_view text, bool clipboard) {
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);

@@ -18,7 +18,8 @@ std::string own_path() {
   std::array<char, PATH_MAX> path{};
   if (::readlink("/proc/self/exe", path.data(), path.size() - 1) > 0) return path.data();
   // Without /proc: the name that the kernel was given.
-  const auto* name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));  // NOLINT(performance-no-int-to-ptr): it is one
+  const auto* name =
+      reinterpret_cast<const char*>(::getauxval(AT_EXECFN));  // NOLINT(performance-no-int-to-ptr): it is one
   if (name != nullptr && ::realpath(name, path.data()) != nullptr) return path.data();
   return {};
 }

@@ -1,6 +1,6 @@
-// Finds a compartment's executable at ../libexec/sallyport from where this program really lies (build folder and installation
-// alike, also when started through a link) and opens it, so that a missing one is said before anything is begun. Linked by
-// whoever starts compartments.
+// Finds a compartment's executable at ../libexec/sallyport from where this program really lies (build folder and
+// installation alike, also when started through a link) and opens it, so that a missing one is said before anything is
+// begun. Linked by whoever starts compartments.
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
-// Arguments of compartments as key=value words: the reader and the writer that every list of arguments is made of. Every key
-// once, in order, numbers in decimal without leading zeros: what is accepted is exactly what is written. Linked by whoever
-// starts a compartment and by every compartment. docs/architecture.md, section 1: parameters in arguments.
+// Arguments of compartments as key=value words: the reader and the writer that every list of arguments is made of.
+// Every key once, in order, numbers in decimal without leading zeros: what is accepted is exactly what is written.
+// Linked by whoever starts a compartment and by every compartment. docs/architecture.md, section 1: parameters in
+// arguments.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@
 
 namespace sallyport::privsep {
 
-/// Why words were refused: the first word that is not as expected, by the key that was due, for one line on standard error.
+/// Why words were refused: the first word that is not as expected, by the key that was due, for one line on standard
+/// error.
 struct BadArgument {
   const char* expected = "";  ///< static: the key that should have stood here, or "end"
 };

@@ -1,6 +1,6 @@
-// What a compartment and the process that started it (monitor, guard) share about confinement: the options that a compartment
-// confines itself with, how it says what came of it, how its starter understands that, and the word among its arguments.
-// Linked by all programs.
+// What a compartment and the process that started it (monitor, guard) share about confinement: the options that a
+// compartment confines itself with, how it says what came of it, how its starter understands that, and the word among
+// its arguments. Linked by all programs.
 #pragma once
 
 #include "base/unique_fd.h"
@@ -17,8 +17,8 @@ namespace sallyport::sandbox {
 
 /// Tells the starter why confinement failed. The compartment then exits with kExitUnconfined.
 void tell_unconfined(const privsep::Channel& starter, const Failure& failure);
-/// The first message of a compartment that is locked down, apart from Ready: which layers are active. False: it could not be
-/// sent.
+/// The first message of a compartment that is locked down, apart from Ready: which layers are active. False: it could
+/// not be sent.
 [[nodiscard]] bool tell_confined(const privsep::Channel& starter, const Report& report);
 
 /// What tell_unconfined said, for one line to the user.

@@ -14,12 +14,14 @@ static_assert(sizeof(termios) <= sizeof(TerminalMode::settings));
 
 Result<TerminalMode, SystemError> terminal_mode(BorrowedFd terminal) {
   TerminalMode mode;
-  if (::ioctl(terminal.number(), TCGETS, mode.settings.data()) < 0) return std::unexpected(SystemError{"tcgetattr", errno});
+  if (::ioctl(terminal.number(), TCGETS, mode.settings.data()) < 0)
+    return std::unexpected(SystemError{"tcgetattr", errno});
   return mode;
 }
 
 Result<void, SystemError> set_terminal_mode(BorrowedFd terminal, const TerminalMode& mode) {
-  if (::ioctl(terminal.number(), TCSETS, mode.settings.data()) < 0) return std::unexpected(SystemError{"tcsetattr", errno});
+  if (::ioctl(terminal.number(), TCSETS, mode.settings.data()) < 0)
+    return std::unexpected(SystemError{"tcsetattr", errno});
   return {};
 }
 

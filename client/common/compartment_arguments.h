@@ -1,6 +1,6 @@
-// The arguments of the client's compartments: key=value words, none of them secret. One builder and one strict parser for
-// each, shared by both ends: what the parser accepts is exactly what the builder writes (every key once, in order, numbers
-// in decimal without leading zeros). Linked by guard, tty, net and screen. docs/architecture.md, section 9.
+// The arguments of the client's compartments: key=value words, none of them secret. One builder and one strict parser
+// for each, shared by both ends: what the parser accepts is exactly what the builder writes (every key once, in order,
+// numbers in decimal without leading zeros). Linked by guard, tty, net and screen. docs/architecture.md, section 9.
 #pragma once
 
 #include <array>
@@ -38,12 +38,12 @@ enum class PredictionMode : std::uint8_t { kAdaptive, kAlways, kNever, kExperime
 struct ScreenArguments {
   PredictionMode mode = PredictionMode::kAdaptive;
   bool overwrite = false;
-  bool title_prefix = true;     ///< "[mosh] " before the session's window title
-  bool clipboard = true;        ///< OSC 52 of the session's programs reaches the terminal
-  bool has_ech = false;         ///< the real terminal's abilities (terminal 6.8)
+  bool title_prefix = true;  ///< "[mosh] " before the session's window title
+  bool clipboard = true;     ///< OSC 52 of the session's programs reaches the terminal
+  bool has_ech = false;      ///< the real terminal's abilities (terminal 6.8)
   bool has_bce = false;
   bool has_title = false;
-  std::uint16_t port = 0;       ///< for "Nothing received from server on UDP port N"
+  std::uint16_t port = 0;                  ///< for "Nothing received from server on UDP port N"
   std::optional<std::uint8_t> escape_key;  ///< for the bar's texts; none: no escape key
   sandbox::Requirement sandbox = sandbox::Requirement::kMandatory;
   bool operator==(const ScreenArguments&) const = default;
@@ -54,7 +54,7 @@ inline constexpr std::size_t kMaxTerminalStringBytes = 256;
 
 struct TtyArguments {
   std::optional<std::uint8_t> escape_key;  ///< 1..127
-  bool clipboard = true;  ///< as screen's: OSC 52 is no part of the output language without it
+  bool clipboard = true;                   ///< as screen's: OSC 52 is no part of the output language without it
   std::string enter;  ///< what the terminal is sent first (smcup, or nothing), in hexadecimal as an argument
   std::string leave;  ///< and last (rmcup)
   sandbox::Requirement sandbox = sandbox::Requirement::kMandatory;

@@ -1,5 +1,5 @@
-// How the client's net exits when it has no key, for guard's one line to the user (wire 2.1, command line 2.1). Linked by net and
-// guard.
+// How the client's net exits when it has no key, for guard's one line to the user (wire 2.1, command line 2.1). Linked
+// by net and guard.
 #pragma once
 
 namespace sallyport::client {

@@ -1,5 +1,5 @@
-// sallyport-client: joins one session (command line 2). This is the guard: what the user's shell knows and controls. This file is
-// its way from the command line to the start of the others; setup.h and guard.h are the rest.
+// sallyport-client: joins one session (command line 2). This is the guard: what the user's shell knows and controls.
+// This file is its way from the command line to the start of the others; setup.h and guard.h are the rest.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -27,7 +27,7 @@
 namespace sallyport::client {
 namespace {
 
-constexpr int kFailure = 1;             // spec: command line 2.2
+constexpr int kFailure = 1;              // spec: command line 2.2
 constexpr rlim_t kFewestOpenFiles = 96;  // ours: descriptors are arranged from 64 on (privsep/arrange.h)
 constexpr std::string_view kExiting = "[mosh is exiting.]\n";
 
@@ -42,22 +42,27 @@ int fail(std::string_view text, int status = kFailure) {
 /// Core dumps off, no other process of the user's may look into this one, and nothing inherited but what we know.
 Result<void, std::string> seclude(std::optional<int> key_fd) {
   for (const BorrowedFd fd : {privsep::kStdin, privsep::kStdout, privsep::kStderr}) {
-    if (::fcntl(fd.number(), F_GETFD) < 0 && !privsep::point_at_null(fd)) return std::unexpected(std::string("/dev/null cannot be opened"));
+    if (::fcntl(fd.number(), F_GETFD) < 0 && !privsep::point_at_null(fd))
+      return std::unexpected(std::string("/dev/null cannot be opened"));
   }
-  privsep::close_all_except(std::array{privsep::kStdin, privsep::kStdout, privsep::kStderr, BorrowedFd(key_fd.value_or(-1))});
+  privsep::close_all_except(
+      std::array{privsep::kStdin, privsep::kStdout, privsep::kStderr, BorrowedFd(key_fd.value_or(-1))});
   const rlimit none{0, 0};
   if (::setrlimit(RLIMIT_CORE, &none) != 0) return std::unexpected(std::string("cannot switch off core dumps"));
   if (const auto done = sandbox::make_undumpable(); !done) return std::unexpected(sandbox::describe(done.error()));
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < kFewestOpenFiles) {
-    return std::unexpected("needs " + std::to_string(kFewestOpenFiles) + " open files to start; raise the limit with ulimit -n");
+    return std::unexpected("needs " + std::to_string(kFewestOpenFiles) +
+                           " open files to start; raise the limit with ulimit -n");
   }
   return {};
 }
 
 int report_sandbox(const Options& options, const std::string& program) {
   const auto report = sandbox::probe_host();
-  if (!report) return fail(program + ": sandbox-report: " + report.error().call + ": " + std::strerror(report.error().number) + "\n");
+  if (!report)
+    return fail(program + ": sandbox-report: " + report.error().call + ": " + std::strerror(report.error().number) +
+                "\n");
   print_out(options.report_as_json ? sandbox::render_json(*report) + "\n" : sandbox::render_words(*report));
   return 0;
 }
@@ -69,7 +74,8 @@ int print_colors(const Environment& environment) {
   return 0;
 }
 
-/// As a job in the background: the shell stops it until it is brought to the foreground, as the first touch of the terminal would.
+/// As a job in the background: the shell stops it until it is brought to the foreground, as the first touch of the
+/// terminal would.
 void wait_for_foreground() {
   constexpr int kAttempts = 3;  // ours: a group that no shell can continue is not stopped by the kernel at all
   for (int i = 0; i < kAttempts && !sys::has_foreground(privsep::kStdin, ::getpgrp()); ++i) (void)::kill(0, SIGTTOU);
@@ -88,7 +94,11 @@ SessionPlan plan_session(Options options, const Settings& settings, TerminalFact
                  .port = options.port,
                  .escape_key = settings.escape_key,
                  .sandbox = options.sandbox};
-  plan.tty = {.escape_key = settings.escape_key, .clipboard = plan.screen.clipboard, .enter = {}, .leave = {}, .sandbox = options.sandbox};
+  plan.tty = {.escape_key = settings.escape_key,
+              .clipboard = plan.screen.clipboard,
+              .enter = {},
+              .leave = {},
+              .sandbox = options.sandbox};
   if (settings.terminal_init) {
     plan.tty.enter = std::move(facts.enter);
     plan.tty.leave = std::move(facts.leave);
@@ -110,7 +120,9 @@ int run_session(Options options, const Environment& environment, const std::stri
   }
   if (const auto charset = check_charset(environment); !charset) return fail(charset.error());
   const auto mode = sys::terminal_mode(privsep::kStdin);
-  if (!mode) return fail(std::string("tcgetattr: ") + std::strerror(mode.error().number) + "\nmosh needs a terminal. For scripts use ssh.\n");
+  if (!mode)
+    return fail(std::string("tcgetattr: ") + std::strerror(mode.error().number) +
+                "\nmosh needs a terminal. For scripts use ssh.\n");
   wait_for_foreground();
   auto plan = plan_session(std::move(options), *settings, std::move(*facts), program);
   plan.key = std::move(key);

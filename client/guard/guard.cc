@@ -130,7 +130,8 @@ void Guard::read_tty() {
   while (!over_ && !silent_[0]) {
     const auto record = resources_.tty.channel.receive(buffer);
     if (!record && record.error() == privsep::ReceiveFailure::kNothing) return;
-    const auto message = record ? privsep::decode<TtyToGuard>(*record) : std::unexpected(privsep::Violation::kTruncated);
+    const auto message =
+        record ? privsep::decode<TtyToGuard>(*record) : std::unexpected(privsep::Violation::kTruncated);
     if (message && std::holds_alternative<Suspend>(*message)) {
       stop_job();
     } else if (message && std::holds_alternative<Done>(*message)) {
@@ -144,14 +145,16 @@ void Guard::read_tty() {
   }
 }
 
-/// Net and screen have nothing to say any more but in the log, and their hang-up says nothing that tty does not see too.
+/// Net and screen have nothing to say any more but in the log, and their hang-up says nothing that tty does not see
+/// too.
 void Guard::read_worker(Worker& worker, Compartment which) {
   const auto i = static_cast<std::size_t>(which);
   std::array<std::byte, 64> buffer{};
   while (!silent_[i]) {
     const auto record = worker.channel.receive(buffer);
     if (!record && record.error() == privsep::ReceiveFailure::kNothing) return;
-    const auto message = record ? privsep::decode<WorkerToGuard>(*record) : std::unexpected(privsep::Violation::kTruncated);
+    const auto message =
+        record ? privsep::decode<WorkerToGuard>(*record) : std::unexpected(privsep::Violation::kTruncated);
     if (message && std::holds_alternative<privsep::Log>(*message)) continue;
     silent_[i] = true;
     if (record) (void)sys::kill(worker.pidfd, SIGKILL);  // a violation
@@ -193,7 +196,8 @@ int Guard::conclude() {
   for (const Compartment which : {Compartment::kNet, Compartment::kScreen}) {
     const auto i = static_cast<std::size_t>(which);
     if (gone_[i]) continue;
-    const bool failed = ending_.done.reason == (which == Compartment::kNet ? Done::Reason::kNetFailed : Done::Reason::kScreenFailed);
+    const bool failed =
+        ending_.done.reason == (which == Compartment::kNet ? Done::Reason::kNetFailed : Done::Reason::kScreenFailed);
     // How it broke is known a moment after tty noticed it.
     if (done_ && failed && has_ended(worker(which).pidfd, kExitNotice)) broke(which, sys::reap(worker(which).pidfd));
     (void)sys::kill(worker(which).pidfd, SIGKILL);

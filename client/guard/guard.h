@@ -1,6 +1,6 @@
-// The guard after its lock-down (docs/architecture.md 9): takes signals, stops itself with its job, waits for its compartments,
-// restores the terminal if tty did not, and says how it ended. Linked by sallyport-client alone. It allocates nothing, and reads
-// neither the terminal nor the network.
+// The guard after its lock-down (docs/architecture.md 9): takes signals, stops itself with its job, waits for its
+// compartments, restores the terminal if tty did not, and says how it ended. Linked by sallyport-client alone. It
+// allocates nothing, and reads neither the terminal nor the network.
 #pragma once
 
 #include <poll.h>
@@ -46,13 +46,13 @@ class Guard {
   const Clock& clock_;
   TimePoint now_{};
   Ending ending_;
-  bool done_ = false;             ///< tty said so
+  bool done_ = false;  ///< tty said so
   bool over_ = false;
   std::array<bool, 4> waiting_{};  ///< by Signal::Kind: to be passed on
   std::array<bool, 3> gone_{};     ///< by Compartment
   std::array<bool, 3> silent_{};   ///< by Compartment: its channel is closed
   TimePoint end_asked_ = kNever;
-  TimePoint deadline_ = kNever;    ///< when tty must have said Done
+  TimePoint deadline_ = kNever;  ///< when tty must have said Done
   std::array<pollfd, 7> poll_{};
 };
 

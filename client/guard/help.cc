@@ -18,9 +18,7 @@ std::string version_text(std::string_view program, std::string_view version) {
 
 std::string help_text(std::string_view program) {
   const std::string name(program);
-  return usage_line(program) +
-         "       " + name + " -c\n" +
-         "       " + name + " sandbox-report [--json]\n" +
+  return usage_line(program) + "       " + name + " -c\n" + "       " + name + " sandbox-report [--json]\n" +
          "       " + name + " --help | --version\n" +
          R"(
 Joins the session of a mosh-server or sallyport-server that listens at ADDRESS,
@@ -68,7 +66,8 @@ Exit status:
 
 Example: the two lines that the sallyport command replaces
   ssh server.example mosh-server
-  MOSH_KEY=... )" + name + " 192.0.2.1 60001\n";
+  MOSH_KEY=... )" +
+         name + " 192.0.2.1 60001\n";
 }
 
 }  // namespace sallyport::client

@@ -22,7 +22,8 @@ constexpr std::size_t kMaxCopiedBytes = 64;
 Result<UniqueFd, std::string> copy_to_pipe(std::string_view value) {
   auto pipe = sys::pipe();
   const auto bytes = bytes_of(value.substr(0, kMaxCopiedBytes));
-  if (!pipe || (!bytes.empty() && !sys::write(pipe->writer, bytes))) return std::unexpected(std::string("cannot pass the key on\n"));
+  if (!pipe || (!bytes.empty() && !sys::write(pipe->writer, bytes)))
+    return std::unexpected(std::string("cannot pass the key on\n"));
   return std::move(pipe->reader);
 }
 
@@ -44,7 +45,8 @@ Result<UniqueFd, std::string> take_key_source(std::optional<int> key_fd, char** 
   }
   if (kept != nullptr) *kept = nullptr;
   if (!key_fd) return source;
-  if (::fcntl(*key_fd, F_GETFD) < 0) return std::unexpected("--key-fd=" + std::to_string(*key_fd) + ": no such descriptor is open\n");
+  if (::fcntl(*key_fd, F_GETFD) < 0)
+    return std::unexpected("--key-fd=" + std::to_string(*key_fd) + ": no such descriptor is open\n");
   return UniqueFd(*key_fd);
 }
 

@@ -28,7 +28,8 @@ void leave(Options& out, const std::string& text, int status = kFailure) {
 /// Options anywhere among the operands, as getopt reads them.
 class Reader {
  public:
-  Reader(Options& out, std::string_view program, std::string_view version) : out_(out), program_(program), version_(version) {}
+  Reader(Options& out, std::string_view program, std::string_view version)
+      : out_(out), program_(program), version_(version) {}
 
   std::vector<std::string_view> operands;
 
@@ -84,11 +85,13 @@ class Reader {
       out_.report_as_json = true;
     } else if (word.starts_with(kKeyFd)) {
       const auto number = parse_decimal<std::uint32_t>(word.substr(kKeyFd.size()));
-      if (!number || *number < 3 || *number > kMaxKeyFd) return complain(std::string(word) + ": no number of a descriptor from 3 on");
+      if (!number || *number < 3 || *number > kMaxKeyFd)
+        return complain(std::string(word) + ": no number of a descriptor from 3 on");
       out_.key_fd = static_cast<int>(*number);
     } else if (word.starts_with(kRequireSandbox)) {
       const std::string_view value = word.substr(kRequireSandbox.size());
-      if (value != "=full" && value != "=available") return complain(std::string(word) + ": use --require-sandbox=full or =available");
+      if (value != "=full" && value != "=available")
+        return complain(std::string(word) + ": use --require-sandbox=full or =available");
       out_.sandbox = value == "=full" ? sandbox::Requirement::kFull : sandbox::Requirement::kMandatory;
     } else {
       complain("unrecognized option '" + std::string(word) + "'");
@@ -108,7 +111,8 @@ void read_addresses(Options& out, std::string_view text) {
     const std::string_view one = text.substr(0, comma);
     const auto address = parse_server_address(one);
     if (!address) {
-      return leave(out, "Network exception: Bad IP address (" + std::string(one) + "): not a numeric IPv4 or IPv6 address\n");
+      return leave(
+          out, "Network exception: Bad IP address (" + std::string(one) + "): not a numeric IPv4 or IPv6 address\n");
     }
     if (out.addresses.size() == kMaxServerAddresses) return leave(out, "Network exception: more than 8 addresses\n");
     if (std::ranges::find(out.addresses, *address) == out.addresses.end()) out.addresses.push_back(*address);

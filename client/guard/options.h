@@ -1,5 +1,6 @@
-// The command line of sallyport-client (command line 2.1, and ours): what was asked, as a value. Reads nothing but its arguments
-// and prints nothing: what is to be printed is part of the result. Linked by guard alone; used before its lock-down only.
+// The command line of sallyport-client (command line 2.1, and ours): what was asked, as a value. Reads nothing but its
+// arguments and prints nothing: what is to be printed is part of the result. Linked by guard alone; used before its
+// lock-down only.
 #pragma once
 
 #include <cstdint>

@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, 4> kModes = {"adaptive", "always", "never
 bool names_utf8(std::string_view charset) {
   std::string plain;
   for (const char letter : charset) {
-    if (std::isalnum(static_cast<unsigned char>(letter)) != 0) plain += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    if (std::isalnum(static_cast<unsigned char>(letter)) != 0)
+      plain += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
   }
   return plain == "utf8";
 }
@@ -28,7 +29,8 @@ bool names_utf8(std::string_view charset) {
 std::string_view charset_in(std::string_view locale) {
   const auto dot = locale.find('.');
   if (dot == std::string_view::npos) return {};
-  return locale.substr(dot + 1, locale.find('@') == std::string_view::npos ? std::string_view::npos : locale.find('@') - dot - 1);
+  return locale.substr(
+      dot + 1, locale.find('@') == std::string_view::npos ? std::string_view::npos : locale.find('@') - dot - 1);
 }
 
 /// A peer's or a user's text for one line of a message: what is not printable ASCII becomes "?".

@@ -24,14 +24,15 @@ struct Settings {
 /// The error is one line with its newline.
 [[nodiscard]] Result<Settings, std::string> settings_from(const Environment& environment);
 
-/// MOSH_ESCAPE_KEY's meaning (spec: 2.5): unset, or what cannot be an escape key, gives the default, Ctrl-^; the empty string
-/// gives none.
+/// MOSH_ESCAPE_KEY's meaning (spec: 2.5): unset, or what cannot be an escape key, gives the default, Ctrl-^; the empty
+/// string gives none.
 [[nodiscard]] std::optional<std::uint8_t> escape_key_from(std::optional<std::string_view> text);
 /// "Ctrl-^" or "~".
 [[nodiscard]] std::string key_name(std::uint8_t key);
 
-/// Whether the terminal understands UTF-8, as far as the environment tells: by the name of its locale, or by its character set
-/// where this host has that locale. The error is the message (section 5, number 4), lines ended by newlines.
+/// Whether the terminal understands UTF-8, as far as the environment tells: by the name of its locale, or by its
+/// character set where this host has that locale. The error is the message (section 5, number 4), lines ended by
+/// newlines.
 [[nodiscard]] Result<void, std::string> check_charset(const Environment& environment);
 
 }  // namespace sallyport::client

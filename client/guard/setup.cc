@@ -65,30 +65,33 @@ std::string cause(const char* what, const SystemError& error) {
 }
 
 /// Evaluates to the value of a Result<T, SystemError>, or returns it as a SetupFailure that says what did not work.
-#define TRY_STEP(what, expression)                                                \
-  ({                                                                              \
-    auto step_ = (expression);                                                    \
-    if (!step_) return failed(plan, cause(what, step_.error()));                  \
-    std::move(*step_);                                                            \
+#define TRY_STEP(what, expression)                               \
+  ({                                                             \
+    auto step_ = (expression);                                   \
+    if (!step_) return failed(plan, cause(what, step_.error())); \
+    std::move(*step_);                                           \
   })
 
 Result<UniqueFd, SystemError> take_signals() {
   sigset_t read;
   ::sigemptyset(&read);
-  for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGQUIT, SIGWINCH, SIGCONT, SIGTSTP}) ::sigaddset(&read, signal);
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGQUIT, SIGWINCH, SIGCONT, SIGTSTP})
+    ::sigaddset(&read, signal);
   sigset_t blocked = read;
   // In the background the guard is not stopped for restoring the terminal.
   for (const int signal : {SIGTTIN, SIGTTOU}) ::sigaddset(&blocked, signal);
   // A signal that is ignored never reaches a descriptor, and ignored children cannot be collected.
-  for (int signal : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGQUIT, SIGWINCH, SIGCONT, SIGTSTP, SIGCHLD}) (void)::signal(signal, SIG_DFL);
+  for (int signal : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGQUIT, SIGWINCH, SIGCONT, SIGTSTP, SIGCHLD})
+    (void)::signal(signal, SIG_DFL);
   if (::sigprocmask(SIG_SETMASK, &blocked, nullptr) < 0) return std::unexpected(SystemError{"sigprocmask", errno});
   UniqueFd fd(::signalfd(-1, &read, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd.valid()) return std::unexpected(SystemError{"signalfd", errno});
   return fd;
 }
 
-/// Another open file of the same terminal, so that not blocking is ours and not the shell's. Where that is not permitted (a
-/// terminal of another user's, after su) or `fd` is no terminal, a duplicate: tty then writes little at a time.
+/// Another open file of the same terminal, so that not blocking is ours and not the shell's. Where that is not
+/// permitted (a terminal of another user's, after su) or `fd` is no terminal, a duplicate: tty then writes little at a
+/// time.
 Result<UniqueFd, SystemError> open_anew(BorrowedFd fd, int mode) {
   const std::string path = "/proc/self/fd/" + std::to_string(fd.number());
   UniqueFd anew(::isatty(fd.number()) == 1 ? ::open(path.c_str(), mode | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1);
@@ -129,8 +132,9 @@ SetupResult<Sockets> open_sockets(SessionPlan& plan) {
 SetupResult<std::monostate> start_one(const SessionPlan& plan, Part& part, std::vector<std::string> words,
                                       std::span<const privsep::Placement> places, privsep::Session session) {
   words.insert(words.begin(), std::string("sallyport-") + part.program);
-  part.spawned = TRY_STEP(part.name, privsep::begin_spawn({.executable = part.executable, .arguments = words,
-                                                           .descriptors = places, .session = session}));
+  part.spawned = TRY_STEP(
+      part.name, privsep::begin_spawn(
+                     {.executable = part.executable, .arguments = words, .descriptors = places, .session = session}));
   part.process.emplace(std::move(part.spawned.pidfd), part.spawned.pid);
   return {};
 }
@@ -180,8 +184,10 @@ SetupResult<std::monostate> start_compartments(SessionPlan& plan, Assembly& asse
 }
 
 std::unexpected<SetupFailure> unconfined(const SessionPlan& plan, const char* process, const std::string& why) {
-  return failed(plan, std::string(process) + " cannot be confined on this host: " + why + " (see: " + plan.program + " sandbox-report)",
-                sandbox::kExitUnconfined);
+  return failed(
+      plan,
+      std::string(process) + " cannot be confined on this host: " + why + " (see: " + plan.program + " sandbox-report)",
+      sandbox::kExitUnconfined);
 }
 
 /// For -v.
@@ -192,7 +198,8 @@ void say(const char* process, const sandbox::Report& report) {
 /// What to say of a compartment that ended instead of saying Ready.
 std::unexpected<SetupFailure> not_ready(const SessionPlan& plan, const Part& part) {
   const auto end = part.process->wait_for_end(kExitNotice);
-  if (end && !end->killed && end->number == sandbox::kExitUnconfined) return unconfined(plan, part.name, "it does not say why");
+  if (end && !end->killed && end->number == sandbox::kExitUnconfined)
+    return unconfined(plan, part.name, "it does not say why");
   if (end && !end->killed) {
     if (const char* const words = exit_words(end->number)) return failed(plan, words);
   }
@@ -205,7 +212,8 @@ std::unexpected<SetupFailure> not_ready(const SessionPlan& plan, const Part& par
 SetupResult<std::monostate> await_ready(const SessionPlan& plan, Part& part) {
   bool ready = false;
   std::optional<sandbox::Report> report;
-  if (const auto entered = privsep::await_exec(part.spawned); !entered) return failed(plan, cause(part.name, entered.error()));
+  if (const auto entered = privsep::await_exec(part.spawned); !entered)
+    return failed(plan, cause(part.name, entered.error()));
   std::array<std::byte, 256> buffer{};
   while (!ready || !report) {
     std::array<pollfd, 1> entry{pollfd{part.channel.borrow().number(), POLLIN, 0}};
@@ -257,7 +265,8 @@ SetupResult<GuardResources> finish(SessionPlan& plan, Assembly& assembly) {
                            .address_text = std::move(plan.address_text),
                            .port = plan.net.port,
                            .process_group = ::getpgrp()};
-  for (const ServerAddress& address : plan.net.addresses) (address.ipv6 ? resources.has_ipv6 : resources.has_ipv4) = true;
+  for (const ServerAddress& address : plan.net.addresses)
+    (address.ipv6 ? resources.has_ipv6 : resources.has_ipv4) = true;
   return resources;
 }
 

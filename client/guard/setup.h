@@ -1,5 +1,5 @@
-// From the command line to the guard's event loop (command line 2.2): opens the terminal anew and the sockets, starts tty, net and
-// screen, waits until each has confined itself, and locks the guard down. Linked by guard alone.
+// From the command line to the guard's event loop (command line 2.2): opens the terminal anew and the sockets, starts
+// tty, net and screen, waits until each has confined itself, and locks the guard down. Linked by guard alone.
 #pragma once
 
 #include <string>
@@ -18,9 +18,9 @@ struct SessionPlan {
   NetArguments net;
   ScreenArguments screen;
   TtyArguments tty;
-  UniqueFd key;              ///< what net reads its key from
+  UniqueFd key;                ///< what net reads its key from
   sys::TerminalMode settings;  ///< of the terminal, as the user has them
-  std::string address_text;  ///< as given, for messages
+  std::string address_text;    ///< as given, for messages
   bool verbose = false;
 };
 
@@ -50,8 +50,8 @@ struct SetupFailure {
   std::string text;  ///< lines ended by newlines
 };
 
-/// All of it. After success nothing may be allocated any more. On failure nothing that was started is left running. With
-/// `plan.verbose`, standard error has been told which layers confine each process.
+/// All of it. After success nothing may be allocated any more. On failure nothing that was started is left running.
+/// With `plan.verbose`, standard error has been told which layers confine each process.
 [[nodiscard]] Result<GuardResources, SetupFailure> start_session(SessionPlan plan);
 
 }  // namespace sallyport::client

@@ -28,7 +28,8 @@ std::string string_of(const char* capability) {
 }  // namespace
 
 bool takes_titles(std::string_view type) {
-  constexpr std::array<std::string_view, 7> kPrefixes = {"xterm", "rxvt", "kterm", "Eterm", "alacritty", "screen", "tmux"};
+  constexpr std::array<std::string_view, 7> kPrefixes = {"xterm",     "rxvt",   "kterm", "Eterm",
+                                                         "alacritty", "screen", "tmux"};
   return std::ranges::any_of(kPrefixes, [type](std::string_view prefix) { return type.starts_with(prefix); });
 }
 

@@ -1,5 +1,5 @@
-// What terminfo knows of the user's terminal (command line 2.1, terminal 6.8). Linked by guard alone, which reads it before its
-// lock-down and passes it on.
+// What terminfo knows of the user's terminal (command line 2.1, terminal 6.8). Linked by guard alone, which reads it
+// before its lock-down and passes it on.
 #pragma once
 
 #include <string>

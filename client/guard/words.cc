@@ -11,33 +11,41 @@ namespace {
 using privsep::client::Done;
 using privsep::client::Ended;
 
-constexpr std::array<std::string_view, 3> kCompartmentNames = {"tty, which owns the terminal", "net, which owns the connection",
-                                                               "screen, which draws"};
+constexpr std::array<std::string_view, 3> kCompartmentNames = {"tty, which owns the terminal",
+                                                               "net, which owns the connection", "screen, which draws"};
 
 // spec: command line 2.8.
 constexpr std::string_view kUnclean =
-    "\n\nmosh did not shut down cleanly. Please note that the\nmosh-server process may still be running on the server.\n";
+    "\n\nmosh did not shut down cleanly. Please note that the\nmosh-server process may still be running on the "
+    "server.\n";
 
 void say_never_connected(const Ending& ending, FixedText& out) {
   out.text("\nmosh did not make a successful connection: no UDP reply from ").text(ending.address).text(" port ");
   out.number(ending.port).text(".\n");
   out.text("If SSH worked, a firewall is probably dropping UDP ").number(ending.port);
-  out.text(". Open UDP 60000-61000 on the server,\nor use -p with an open port; the outside port must equal the inside port.\n");
-  if (ending.has_ipv6) out.text(ending.has_ipv4 ? "Neither IPv4 nor IPv6 answered.\n" : "No answer over IPv6; retry with -4.\n");
-  out.text("A server that hears nothing ends by itself within 60 s. It may also have been ended at logout:\n"
-           "see loginctl enable-linger.\n");
+  out.text(
+      ". Open UDP 60000-61000 on the server,\nor use -p with an open port; the outside port must equal the inside "
+      "port.\n");
+  if (ending.has_ipv6)
+    out.text(ending.has_ipv4 ? "Neither IPv4 nor IPv6 answered.\n" : "No answer over IPv6; retry with -4.\n");
+  out.text(
+      "A server that hears nothing ends by itself within 60 s. It may also have been ended at logout:\n"
+      "see loginctl enable-linger.\n");
 }
 
 void say_broken(const Ending& ending, Compartment which, FixedText& out) {
-  out.text("\nsallyport-client: ").text(kCompartmentNames[static_cast<std::size_t>(which)]).text(
-      ending.hung ? ", did not answer any more and was ended" : ", ended unexpectedly");
+  out.text("\nsallyport-client: ")
+      .text(kCompartmentNames[static_cast<std::size_t>(which)])
+      .text(ending.hung ? ", did not answer any more and was ended" : ", ended unexpectedly");
   if (ending.status && ending.broken == which && !ending.hung) {
     out.text(ending.status->killed ? " (killed by signal " : " (exit status ")
         .number(static_cast<std::uint64_t>(std::max(ending.status->number, 0)))
         .text(")");
   }
-  out.text(".\nThe terminal is restored. What ran in the session may still run on the server; its key is gone, so that nobody\n"
-           "can join it again. If nobody ended the process on purpose, please report it.\n");
+  out.text(
+      ".\nThe terminal is restored. What ran in the session may still run on the server; its key is gone, so that "
+      "nobody\n"
+      "can join it again. If nobody ended the process on purpose, please report it.\n");
 }
 
 void say_session(const Ending& ending, LastWords& words) {
@@ -52,7 +60,8 @@ void say_session(const Ending& ending, LastWords& words) {
     case Ended::Reason::kNeverConnected:
       return say_never_connected(ending, words.errors);
     case Ended::Reason::kUsageLimit:
-      words.errors.text("\nsallyport-client: the session's key has been used as much as is safe. Start a new session.\n");
+      words.errors.text(
+          "\nsallyport-client: the session's key has been used as much as is safe. Start a new session.\n");
       return;
     case Ended::Reason::kScreenFailed:
       return say_broken(ending, Compartment::kScreen, words.errors);

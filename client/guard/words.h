@@ -1,5 +1,5 @@
-// How a session ended, in words for the user (command line 2.8, section 5). Linked by guard alone. Never allocates: it is used
-// after the lock-down.
+// How a session ended, in words for the user (command line 2.8, section 5). Linked by guard alone. Never allocates: it
+// is used after the lock-down.
 #pragma once
 
 #include <array>

@@ -1,5 +1,6 @@
-// The escape key (command line 2.5): which typed bytes are for the session and which are commands for the client. Linked by tty
-// alone, before everything else that sees a key, so that its commands work whatever the others do. Never allocates.
+// The escape key (command line 2.5): which typed bytes are for the session and which are commands for the client.
+// Linked by tty alone, before everything else that sees a key, so that its commands work whatever the others do. Never
+// allocates.
 #pragma once
 
 #include <array>

@@ -13,8 +13,7 @@ constexpr std::uint16_t kMaxColorPart = 255;
 constexpr std::string_view kClipboardHead = "2;c;";  // after the 5 of OSC 52
 
 /// Modes that the session's programs may switch (terminal 2.5), the cursor, and synchronised output.
-constexpr std::array<std::uint16_t, 13> kModes = {5,    9,    25,   1000, 1001, 1002, 1003,
-                                                  1004, 1005, 1006, 1015, 2004, 2026};
+constexpr std::array<std::uint16_t, 13> kModes = {5, 9, 25, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 2004, 2026};
 
 constexpr bool is_base64(std::uint8_t byte) {
   return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '+' ||
@@ -23,8 +22,8 @@ constexpr bool is_base64(std::uint8_t byte) {
 
 constexpr bool is_plain_sgr(std::uint16_t number) {
   const auto within = [number](std::uint16_t low, std::uint16_t high) { return number >= low && number <= high; };
-  return within(0, 9) || within(21, 29) || within(30, 37) || number == 39 || within(40, 47) || number == 49 || within(90, 97) ||
-         within(100, 107);
+  return within(0, 9) || within(21, 29) || within(30, 37) || number == 39 || within(40, 47) || number == 49 ||
+         within(90, 97) || within(100, 107);
 }
 
 }  // namespace

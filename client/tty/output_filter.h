@@ -1,14 +1,14 @@
-// The closed language of what reaches the user's terminal: exactly what terminal/screen_writer.cc, terminal/sgr_writer.cc,
-// terminal/display*.cc and the client's overlays write, and nothing else. Linked by tty, which believes nothing that screen
-// sends: screen interprets the server's bytes and may be the server's by now. A violation ends screen.
+// The closed language of what reaches the user's terminal: exactly what terminal/screen_writer.cc,
+// terminal/sgr_writer.cc, terminal/display*.cc and the client's overlays write, and nothing else. Linked by tty, which
+// believes nothing that screen sends: screen interprets the server's bytes and may be the server's by now. A violation
+// ends screen.
 //
 //   text      printable ASCII; well-formed UTF-8 from U+00A0 on (no C1 controls, no surrogates)
 //   controls  BEL BS LF CR
-//   moves     CSI [row][;[column]] H    CSI [n] A B C D G d X S T    CSI [first][;[last]] r    CSI J    CSI 2 J    CSI K
-//   colours   CSI numbers m: 0 to 9, 21 to 29, 30 to 37, 39, 40 to 47, 49, 90 to 97, 100 to 107, 38 or 48 with ;5;N or ;2;R;G;B
-//   modes     CSI ? n h, CSI ? n l: 5 9 25 1000 to 1006 1015 2004 2026
-//   titles    OSC 0, 1 or 2 ; text BEL: at most kMaxTitleBytes, no controls
-//   clipboard OSC 52 ; c ; base64 BEL: at most kMaxClipboardBytes, only if it is on
+//   moves     CSI [row][;[column]] H    CSI [n] A B C D G d X S T    CSI [first][;[last]] r    CSI J    CSI 2 J    CSI
+//   K colours   CSI numbers m: 0 to 9, 21 to 29, 30 to 37, 39, 40 to 47, 49, 90 to 97, 100 to 107, 38 or 48 with ;5;N
+//   or ;2;R;G;B modes     CSI ? n h, CSI ? n l: 5 9 25 1000 to 1006 1015 2004 2026 titles    OSC 0, 1 or 2 ; text BEL:
+//   at most kMaxTitleBytes, no controls clipboard OSC 52 ; c ; base64 BEL: at most kMaxClipboardBytes, only if it is on
 //
 // Counts and positions are 1 to kMaxSideCells without leading zeros; an absent one means 1 (in r: the edge).
 #pragma once
@@ -37,8 +37,8 @@ class Utf8Sequence {
   [[nodiscard]] bool between() const { return left_ == 0; }
 
  private:
-  unsigned left_ = 0;  ///< continuation bytes to come
-  std::uint8_t low_ = 0x80;   ///< bounds of the next one
+  unsigned left_ = 0;        ///< continuation bytes to come
+  std::uint8_t low_ = 0x80;  ///< bounds of the next one
   std::uint8_t high_ = 0xBF;
 };
 
@@ -54,7 +54,17 @@ class OutputFilter {
   [[nodiscard]] bool between() const { return state_ == State::kText && utf8_.between(); }
 
  private:
-  enum class State : std::uint8_t { kText, kEscape, kCsi, kPrivate, kOsc, kTitle, kClipboardHead, kClipboard, kRefused };
+  enum class State : std::uint8_t {
+    kText,
+    kEscape,
+    kCsi,
+    kPrivate,
+    kOsc,
+    kTitle,
+    kClipboardHead,
+    kClipboard,
+    kRefused
+  };
 
   void step(std::uint8_t byte);
   void text(std::uint8_t byte);

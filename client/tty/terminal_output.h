@@ -1,6 +1,6 @@
-// What goes to the user's terminal: frames of screen's, each checked whole (client/tty/output_filter.h) before its first byte is
-// written, and words of our own between them. Never waits for the terminal. Linked by tty alone. Never allocates: make it before
-// the lock-down.
+// What goes to the user's terminal: frames of screen's, each checked whole (client/tty/output_filter.h) before its
+// first byte is written, and words of our own between them. Never waits for the terminal. Linked by tty alone. Never
+// allocates: make it before the lock-down.
 #pragma once
 
 #include <array>
@@ -14,8 +14,8 @@
 
 namespace sallyport::client {
 
-/// How `terminal` takes bytes. kBlocking: it could not be opened anew, so that only little is written, and only when it says
-/// that it takes some.
+/// How `terminal` takes bytes. kBlocking: it could not be opened anew, so that only little is written, and only when it
+/// says that it takes some.
 enum class TerminalWrites : std::uint8_t { kNonBlocking, kBlocking };
 
 class TerminalOutput {
@@ -40,7 +40,8 @@ class TerminalOutput {
   void hold_frames(bool held) { frames_held_ = held; }
   /// True once for every frame that is in the terminal (or was dropped): screen is told.
   [[nodiscard]] bool take_shown();
-  /// Gives up a whole frame of which nothing, or not all, has been written, and our words. One that is still coming stays.
+  /// Gives up a whole frame of which nothing, or not all, has been written, and our words. One that is still coming
+  /// stays.
   void drop();
   /// True once after drop() if the terminal has a part of a frame or of our words.
   [[nodiscard]] bool take_torn();

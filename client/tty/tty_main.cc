@@ -1,5 +1,5 @@
-// The client's tty program: confines itself, then owns the user's terminal. Started by the guard alone (docs/architecture.md,
-// section 9); arguments are those of client/common/compartment_arguments.h.
+// The client's tty program: confines itself, then owns the user's terminal. Started by the guard alone
+// (docs/architecture.md, section 9); arguments are those of client/common/compartment_arguments.h.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -16,8 +16,8 @@
 namespace sallyport::client {
 namespace {
 
-/// The terminal's signals reach this process too, which is in the shell's job; guard takes them and says what they mean. And in
-/// the background its own calls must not stop it.
+/// The terminal's signals reach this process too, which is in the shell's job; guard takes them and says what they
+/// mean. And in the background its own calls must not stop it.
 void block_signals() {
   sigset_t all;
   ::sigfillset(&all);

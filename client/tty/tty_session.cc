@@ -19,7 +19,8 @@ constexpr int kRecordsPerTurn = 16;
 
 }  // namespace
 
-TtySession::TtySession(TtyChannels channels, const UserTerminal& terminal, const TtyArguments& arguments, const Clock& clock)
+TtySession::TtySession(TtyChannels channels, const UserTerminal& terminal, const TtyArguments& arguments,
+                       const Clock& clock)
     : channels_(std::move(channels)),
       terminal_(terminal),
       arguments_(arguments),
@@ -30,8 +31,8 @@ TtySession::TtySession(TtyChannels channels, const UserTerminal& terminal, const
 
 bool TtySession::turn(Duration at_most) {
   wait_for_events(at_most);
-  constexpr std::array kSteps = {&TtySession::read_guard,    &TtySession::read_terminal, &TtySession::read_net,
-                                 &TtySession::read_screen,   &TtySession::check_time,    &TtySession::flush_to_net,
+  constexpr std::array kSteps = {&TtySession::read_guard,     &TtySession::read_terminal,  &TtySession::read_net,
+                                 &TtySession::read_screen,    &TtySession::check_time,     &TtySession::flush_to_net,
                                  &TtySession::write_terminal, &TtySession::flush_to_screen};
   for (const auto step : kSteps) {
     if (phase_ != Phase::kOver) (this->*step)();
@@ -158,7 +159,8 @@ void TtySession::flush_to_screen() {
 
 void TtySession::write_terminal() {
   if (phase_ == Phase::kWaiting || phase_ == Phase::kSuspended) return;
-  if (terminal_.writes == TerminalWrites::kBlocking && output_.waiting() && !terminal_gone_ && (poll_[kOutput].revents & ~POLLIN) == 0) {
+  if (terminal_.writes == TerminalWrites::kBlocking && output_.waiting() && !terminal_gone_ &&
+      (poll_[kOutput].revents & ~POLLIN) == 0) {
     return;
   }
   const auto result = terminal_gone_ ? TerminalOutput::Result::kFailed : output_.write();
@@ -167,7 +169,8 @@ void TtySession::write_terminal() {
     output_.drop();
   }
   if (result == TerminalOutput::Result::kWaiting) return;
-  if (phase_ == Phase::kFinishing && screen_gone_) return leave();  // it had drawn its last; what leave() says is still to be written
+  if (phase_ == Phase::kFinishing && screen_gone_)
+    return leave();  // it had drawn its last; what leave() says is still to be written
   if (phase_ == Phase::kSuspending) suspended();
   if (phase_ == Phase::kLeaving) over();
 }

@@ -1,6 +1,6 @@
-// The tty compartment's event loop (docs/architecture.md 9): keys to net, frames from screen to the terminal, suspension, and an
-// end that nobody can keep it from. Linked by the client-tty program alone. Nothing here waits for the terminal, for net or for
-// screen, and nothing is allocated: make it before the lock-down.
+// The tty compartment's event loop (docs/architecture.md 9): keys to net, frames from screen to the terminal,
+// suspension, and an end that nobody can keep it from. Linked by the client-tty program alone. Nothing here waits for
+// the terminal, for net or for screen, and nothing is allocated: make it before the lock-down.
 #pragma once
 
 #include <poll.h>
@@ -47,13 +47,13 @@ class TtySession {
 
   [[nodiscard]] const privsep::Channel& guard() const { return channels_.guard; }
 
-  /// Waits for one event, no longer than `at_most`, and handles everything that is ready. False once the terminal is restored
-  /// and guard has been told: the process exits.
+  /// Waits for one event, no longer than `at_most`, and handles everything that is ready. False once the terminal is
+  /// restored and guard has been told: the process exits.
   [[nodiscard]] bool turn(Duration at_most = Duration::max());
 
  private:
   enum class Phase : std::uint8_t {
-    kWaiting,     ///< for Start: the terminal is not touched
+    kWaiting,  ///< for Start: the terminal is not touched
     kRunning,
     kSuspending,  ///< our last words are on their way; guard will stop us
     kSuspended,   ///< the terminal is somebody else's: not read, not written
@@ -111,7 +111,8 @@ class TtySession {
 
   /// ours: with a full queue, how long net may take nothing before typing is read only to find the command that quits.
   static constexpr Duration kNoCreditLimit = std::chrono::seconds(1);
-  /// ours: after a frame in Phase::kFinishing, how long another one is waited for: it may have been on its way before Finish.
+  /// ours: after a frame in Phase::kFinishing, how long another one is waited for: it may have been on its way before
+  /// Finish.
   static constexpr Duration kAnotherFrameLimit = std::chrono::milliseconds(50);
 
   TtyChannels channels_;
@@ -128,10 +129,10 @@ class TtySession {
   bool menu_told_ = false;
   bool size_told_ = false;
   sys::TerminalMode own_settings_;  ///< as the kernel took them
-  bool raw_ = false;            ///< the terminal has our settings
-  bool entered_ = false;        ///< and our strings
-  bool input_gone_ = false;     ///< end of file or error: never read again
-  bool terminal_gone_ = false;  ///< nor written
+  bool raw_ = false;                ///< the terminal has our settings
+  bool entered_ = false;            ///< and our strings
+  bool input_gone_ = false;         ///< end of file or error: never read again
+  bool terminal_gone_ = false;      ///< nor written
   bool guard_gone_ = false;
   bool net_gone_ = false;
   bool screen_gone_ = false;
@@ -144,7 +145,7 @@ class TtySession {
 
   privsep::client::Farewell::Kind farewell_ = privsep::client::Farewell::Kind::kUser;
   privsep::client::Done done_;
-  TimePoint quit_at_ = kNever;     ///< when the end was asked for
+  TimePoint quit_at_ = kNever;        ///< when the end was asked for
   TimePoint quit_deadline_ = kNever;  ///< by when something must have come of that
   TimePoint deadline_ = kNever;       ///< of the phase
 

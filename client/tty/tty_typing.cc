@@ -15,10 +15,11 @@ constexpr std::byte kControlL{0x0C};
 
 }  // namespace
 
-/// A queue that is full is not filled further: the terminal's own buffers hold the rest of a paste until the server takes more.
-/// But then the command that quits would never be read. So when net has given no credit back for kNoCreditLimit, reading goes
-/// on, and what is read is only looked through for commands and thrown away, until the queue is empty: a paste of more than
-/// kMaxQueuedBytes into a session whose server does not answer is cut there, once, and never has a hole.
+/// A queue that is full is not filled further: the terminal's own buffers hold the rest of a paste until the server
+/// takes more. But then the command that quits would never be read. So when net has given no credit back for
+/// kNoCreditLimit, reading goes on, and what is read is only looked through for commands and thrown away, until the
+/// queue is empty: a paste of more than kMaxQueuedBytes into a session whose server does not answer is cut there, once,
+/// and never has a hole.
 bool TtySession::reads_terminal() const {
   if (input_gone_ || terminal_gone_) return false;
   const bool ours = phase_ == Phase::kRunning || phase_ == Phase::kFinishing || phase_ == Phase::kLeaving;

@@ -1,6 +1,6 @@
-// Typed bytes that net has no credit for yet, in the pieces in which they were read: prediction and pastes depend on what one
-// read was. Bounded; wiped as they go. Linked by tty alone. Never allocates: make it before the lock-down; pages that are never
-// filled are never touched.
+// Typed bytes that net has no credit for yet, in the pieces in which they were read: prediction and pastes depend on
+// what one read was. Bounded; wiped as they go. Linked by tty alone. Never allocates: make it before the lock-down;
+// pages that are never filled are never touched.
 #pragma once
 
 #include <array>
@@ -21,7 +21,9 @@ class TypedQueue {
   TypedQueue& operator=(const TypedQueue&) = delete;
 
   /// True if a piece of the largest size would fit.
-  [[nodiscard]] bool has_room() const { return used_ - first_ + kLengthBytes + privsep::client::kMaxTypedPieceBytes <= bytes_.size(); }
+  [[nodiscard]] bool has_room() const {
+    return used_ - first_ + kLengthBytes + privsep::client::kMaxTypedPieceBytes <= bytes_.size();
+  }
   /// Adds one piece of 1 to kMaxTypedPieceBytes bytes; has_room() must hold.
   void push(std::span<const std::byte> piece);
   /// The oldest piece, borrowed until the next change; empty if there is none.

@@ -26,8 +26,10 @@ TEST(ClientOptions, AddressAndPortBeginASession) {
 }
 
 TEST(CommandLineChecklist, Item32_TheWrappersWordsAreAccepted) {
-  for (const auto& words : std::vector<std::vector<std::string_view>>{
-           {"-# host ls |", "127.0.0.1", "60001"}, {"-#", "host |", "127.0.0.1", "60001"}, {"127.0.0.1", "-v", "60001"}, {"-v", "--", "127.0.0.1", "60001"}}) {
+  for (const auto& words : std::vector<std::vector<std::string_view>>{{"-# host ls |", "127.0.0.1", "60001"},
+                                                                      {"-#", "host |", "127.0.0.1", "60001"},
+                                                                      {"127.0.0.1", "-v", "60001"},
+                                                                      {"-v", "--", "127.0.0.1", "60001"}}) {
     const Options options = parse(words);
     EXPECT_EQ(options.action, Action::kSession);
     EXPECT_EQ(options.port, 60001);
@@ -58,7 +60,8 @@ TEST(ClientOptions, NamesAreRefusedAsStockRefusesThem) {
     EXPECT_EQ(options.exit_status, 1);
     EXPECT_THAT(options.errors, StartsWith("Network exception: Bad IP address ("));
   }
-  EXPECT_EQ(parse({"10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5,10.0.0.6,10.0.0.7,10.0.0.8,10.0.0.9", "1"}).action, Action::kExit);
+  EXPECT_EQ(parse({"10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5,10.0.0.6,10.0.0.7,10.0.0.8,10.0.0.9", "1"}).action,
+            Action::kExit);
 }
 
 TEST(ClientOptions, PortsThatAreNoneAreRefusedWithUsage) {
@@ -72,8 +75,12 @@ TEST(ClientOptions, PortsThatAreNoneAreRefusedWithUsage) {
 }
 
 TEST(ClientOptions, WrongWordsGetVersionAndUsageOnStandardError) {
-  for (const auto& words : std::vector<std::vector<std::string_view>>{
-           {}, {"127.0.0.1"}, {"127.0.0.1", "1", "2"}, {"-x", "127.0.0.1", "1"}, {"--nosuch", "127.0.0.1", "1"}, {"127.0.0.1", "1", "-#"}}) {
+  for (const auto& words : std::vector<std::vector<std::string_view>>{{},
+                                                                      {"127.0.0.1"},
+                                                                      {"127.0.0.1", "1", "2"},
+                                                                      {"-x", "127.0.0.1", "1"},
+                                                                      {"--nosuch", "127.0.0.1", "1"},
+                                                                      {"127.0.0.1", "1", "-#"}}) {
     const Options options = parse(words);
     EXPECT_EQ(options.action, Action::kExit);
     EXPECT_EQ(options.exit_status, 1);
@@ -86,20 +93,23 @@ TEST(ClientOptions, WrongWordsGetVersionAndUsageOnStandardError) {
 TEST(ClientOptions, WeakerConfinementCannotBeMistyped) {
   EXPECT_EQ(parse({"--require-sandbox=full", "::1", "1"}).sandbox, sandbox::Requirement::kFull);
   EXPECT_EQ(parse({"--require-sandbox=available", "::1", "1"}).sandbox, sandbox::Requirement::kMandatory);
-  for (const char* bad : {"--require-sandbox", "--require-sandbox=", "--require-sandbox=ful", "--require-sandbox=FULL"}) {
+  for (const char* bad :
+       {"--require-sandbox", "--require-sandbox=", "--require-sandbox=ful", "--require-sandbox=FULL"}) {
     EXPECT_EQ(parse({bad, "::1", "1"}).action, Action::kExit) << bad;
   }
 }
 
 TEST(ClientOptions, KeyComesFromADescriptorAboveStandardError) {
   EXPECT_EQ(parse({"--key-fd=3", "::1", "1"}).key_fd, 3);
-  for (const char* bad : {"--key-fd=0", "--key-fd=2", "--key-fd=", "--key-fd=-1", "--key-fd=03", "--key-fd=3x", "--key-fd=99999999999"}) {
+  for (const char* bad :
+       {"--key-fd=0", "--key-fd=2", "--key-fd=", "--key-fd=-1", "--key-fd=03", "--key-fd=3x", "--key-fd=99999999999"}) {
     EXPECT_EQ(parse({bad, "::1", "1"}).action, Action::kExit) << bad;
   }
 }
 
 TEST(ClientOptions, HelpAndVersionAnywhereGoToStandardOutput) {
-  for (const auto& words : std::vector<std::vector<std::string_view>>{{"--help"}, {"-x", "--help"}, {"127.0.0.1", "1", "--help"}}) {
+  for (const auto& words :
+       std::vector<std::vector<std::string_view>>{{"--help"}, {"-x", "--help"}, {"127.0.0.1", "1", "--help"}}) {
     const Options options = parse(words);
     EXPECT_EQ(options.exit_status, 0);
     EXPECT_THAT(options.out, StartsWith("Usage: "));

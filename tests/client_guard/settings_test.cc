@@ -10,7 +10,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Result<Settings, std::string> from(std::vector<std::string> assignments) { return settings_from(Environment(std::move(assignments))); }
+Result<Settings, std::string> from(std::vector<std::string> assignments) {
+  return settings_from(Environment(std::move(assignments)));
+}
 
 TEST(ClientSettings, DefaultsAreThoseOfTheSpecification) {
   const auto settings = from({});
@@ -22,8 +24,9 @@ TEST(ClientSettings, DefaultsAreThoseOfTheSpecification) {
 }
 
 TEST(ClientSettings, VariablesAreReadAsTheSpecificationSays) {
-  const auto settings = from({"MOSH_PREDICTION_DISPLAY=experimental", "MOSH_PREDICTION_OVERWRITE=yes", "MOSH_TITLE_NOPREFIX=",
-                              "MOSH_NO_TERM_INIT=", "SALLYPORT_CLIPBOARD=no", "MOSH_ESCAPE_KEY=~", "TERM=xterm"});
+  const auto settings =
+      from({"MOSH_PREDICTION_DISPLAY=experimental", "MOSH_PREDICTION_OVERWRITE=yes",
+            "MOSH_TITLE_NOPREFIX=", "MOSH_NO_TERM_INIT=", "SALLYPORT_CLIPBOARD=no", "MOSH_ESCAPE_KEY=~", "TERM=xterm"});
   ASSERT_TRUE(settings);
   EXPECT_EQ(settings->prediction, PredictionMode::kExperimental);
   EXPECT_TRUE(settings->overwrite);
@@ -47,11 +50,14 @@ TEST(ClientSettings, EscapeKeysThatCannotBeOneGiveTheDefault) {
   EXPECT_EQ(escape_key_from(""), std::nullopt);
   EXPECT_EQ(escape_key_from("\x02"), 0x02);
   EXPECT_EQ(escape_key_from("\x7F"), 0x7F);
-  for (const char* bad : {"ab", "\x80", "\xFF", "\x03", "\x04", "\n", "\x0C", "\r"}) EXPECT_EQ(escape_key_from(bad), 0x1E);
+  for (const char* bad : {"ab", "\x80", "\xFF", "\x03", "\x04", "\n", "\x0C", "\r"})
+    EXPECT_EQ(escape_key_from(bad), 0x1E);
 }
 
 TEST(ClientSettings, CharsetIsJudgedByTheVariableThatCounts) {
-  const auto fine = [](std::vector<std::string> assignments) { return check_charset(Environment(std::move(assignments))).has_value(); };
+  const auto fine = [](std::vector<std::string> assignments) {
+    return check_charset(Environment(std::move(assignments))).has_value();
+  };
   EXPECT_TRUE(fine({"LANG=C.UTF-8"}));
   EXPECT_TRUE(fine({"LANG=xx_YY.utf8"})) << "need not be installed here";
   EXPECT_TRUE(fine({"LC_CTYPE=en_US.UTF-8@euro", "LANG=C"}));
@@ -87,7 +93,8 @@ TEST(TerminalFacts, TellWhatTheTerminalCan) {
 }
 
 TEST(TerminalFacts, UnknownTypesAreNamed) {
-  EXPECT_EQ(terminal_facts("no-such-terminal").error(), "Terminal type no-such-terminal is not in the local terminfo database.");
+  EXPECT_EQ(terminal_facts("no-such-terminal").error(),
+            "Terminal type no-such-terminal is not in the local terminfo database.");
   EXPECT_THAT(terminal_facts("").error(), HasSubstr("TERM is not set"));
 }
 

@@ -26,12 +26,14 @@ TEST(LastWords, AcknowledgedEndIsStatus0AndNothingOnStandardError) {
 }
 
 TEST(LastWords, EveryOtherEndIsStatus1AndSaysWhy) {
-  for (const auto ended : {Ended::Reason::kUnanswered, Ended::Reason::kNeverConnected, Ended::Reason::kUsageLimit, Ended::Reason::kScreenFailed}) {
+  for (const auto ended : {Ended::Reason::kUnanswered, Ended::Reason::kNeverConnected, Ended::Reason::kUsageLimit,
+                           Ended::Reason::kScreenFailed}) {
     const LastWords words = last_words(ending(Done::Reason::kSession, ended));
     EXPECT_EQ(words.exit_status, 1);
     EXPECT_FALSE(words.errors.view().empty());
   }
-  for (const auto reason : {Done::Reason::kNetFailed, Done::Reason::kScreenFailed, Done::Reason::kTerminalFailed, Done::Reason::kUserGaveUp}) {
+  for (const auto reason : {Done::Reason::kNetFailed, Done::Reason::kScreenFailed, Done::Reason::kTerminalFailed,
+                            Done::Reason::kUserGaveUp}) {
     const LastWords words = last_words(ending(reason));
     EXPECT_EQ(words.exit_status, 1);
     EXPECT_FALSE(words.errors.view().empty());
@@ -57,7 +59,8 @@ TEST(LastWords, BrokenCompartmentIsNamedWithItsSignal) {
   Ending broken = ending(Done::Reason::kNetFailed);
   broken.broken = Compartment::kNet;
   broken.status = sys::ExitStatus{true, 31};
-  EXPECT_THAT(std::string(last_words(broken).errors.view()), HasSubstr("net, which owns the connection, ended unexpectedly (killed by signal 31)"));
+  EXPECT_THAT(std::string(last_words(broken).errors.view()),
+              HasSubstr("net, which owns the connection, ended unexpectedly (killed by signal 31)"));
   broken.broken = Compartment::kTty;
   EXPECT_THAT(std::string(last_words(broken).errors.view()), HasSubstr("tty, which owns the terminal"));
   broken.hung = true;

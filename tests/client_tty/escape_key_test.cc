@@ -48,9 +48,19 @@ TEST(CommandLineChecklist, Item38_PassKeySendsTheEscapeKeyAndAnythingElseBoth) {
 }
 
 TEST(EscapeKey, PassKeyOfAControlLetterIsThatLetterInEitherCase) {
-  EXPECT_EQ(typed(0x02, "\x02" "B"), "\x02");
-  EXPECT_EQ(typed(0x02, "\x02" "b"), "\x02");
-  EXPECT_EQ(typed(0x02, "\x02" "c"), "\x02" "c");
+  EXPECT_EQ(typed(0x02,
+                  "\x02"
+                  "B"),
+            "\x02");
+  EXPECT_EQ(typed(0x02,
+                  "\x02"
+                  "b"),
+            "\x02");
+  EXPECT_EQ(typed(0x02,
+                  "\x02"
+                  "c"),
+            "\x02"
+            "c");
 }
 
 TEST(CommandLineChecklist, Item39_PrintableKeyCountsOnlyAfterALine) {

@@ -36,20 +36,21 @@ void Rig::set_size(WindowSize size) {
 }
 
 std::vector<std::string> Rig::to_net() {
-  return drain<TtyToNet>(net, Overloaded{[](const Typed& typed) { return "typed:" + std::string(text_of(typed.bytes)); },
-                                         [](const Resized& resized) { return "resized:" + of(resized.size); },
-                                         [](const Quit&) { return std::string("quit"); }});
+  return drain<TtyToNet>(net,
+                         Overloaded{[](const Typed& typed) { return "typed:" + std::string(text_of(typed.bytes)); },
+                                    [](const Resized& resized) { return "resized:" + of(resized.size); },
+                                    [](const Quit&) { return std::string("quit"); }});
 }
 
 std::vector<std::string> Rig::to_screen() {
-  return drain<TtyToScreen>(screen, Overloaded{[](const Window& window) { return "window:" + of(window.size); },
-                                               [](const Repaint&) { return std::string("repaint"); },
-                                               [](const Menu& menu) { return std::string(menu.shown ? "menu" : "no menu"); },
-                                               [](const Farewell& farewell) {
-                                                 return "farewell:" + std::to_string(static_cast<int>(farewell.kind));
-                                               },
-                                               [](const Shown&) { return std::string("shown"); },
-                                               [](const Finish&) { return std::string("finish"); }});
+  return drain<TtyToScreen>(
+      screen,
+      Overloaded{[](const Window& window) { return "window:" + of(window.size); },
+                 [](const Repaint&) { return std::string("repaint"); },
+                 [](const Menu& menu) { return std::string(menu.shown ? "menu" : "no menu"); },
+                 [](const Farewell& farewell) { return "farewell:" + std::to_string(static_cast<int>(farewell.kind)); },
+                 [](const Shown&) { return std::string("shown"); },
+                 [](const Finish&) { return std::string("finish"); }});
 }
 
 std::vector<std::string> Rig::to_guard() {

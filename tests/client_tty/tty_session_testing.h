@@ -24,7 +24,8 @@ inline constexpr std::string_view kLeave = "<rmcup>";
 
 class Rig {
  public:
-  explicit Rig(WindowSize size = {80, 24}, TtyArguments arguments = default_arguments()) : arguments_(std::move(arguments)) {
+  explicit Rig(WindowSize size = {80, 24}, TtyArguments arguments = default_arguments())
+      : arguments_(std::move(arguments)) {
     auto pty = pty::open_pty({80, 24});
     EXPECT_TRUE(pty);
     pty_ = std::move(pty->pty_fd);

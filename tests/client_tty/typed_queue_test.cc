@@ -11,7 +11,9 @@ namespace {
 
 using privsep::client::kMaxTypedPieceBytes;
 
-std::vector<std::byte> piece(std::size_t size, unsigned fill) { return std::vector<std::byte>(size, static_cast<std::byte>(fill)); }
+std::vector<std::byte> piece(std::size_t size, unsigned fill) {
+  return std::vector<std::byte>(size, static_cast<std::byte>(fill));
+}
 
 TEST(TypedQueue, PiecesComeOutWholeAndInOrder) {
   const auto queue = std::make_unique<TypedQueue>();
@@ -33,7 +35,8 @@ TEST(TypedQueue, IsBoundedAndGoesRound) {
   for (; queue->has_room(); ++pushed) queue->push(piece(kMaxTypedPieceBytes, static_cast<unsigned>(pushed % 251)));
   EXPECT_GE(pushed * kMaxTypedPieceBytes, kMaxQueuedBytes - 2 * kMaxTypedPieceBytes);
   for (int i = 0; i < 1000; ++i) {
-    ASSERT_TRUE(std::ranges::equal(queue->front(), piece(kMaxTypedPieceBytes, static_cast<unsigned>(popped++ % 251)))) << i;
+    ASSERT_TRUE(std::ranges::equal(queue->front(), piece(kMaxTypedPieceBytes, static_cast<unsigned>(popped++ % 251))))
+        << i;
     queue->pop();
     ASSERT_TRUE(queue->has_room());
     queue->push(piece(kMaxTypedPieceBytes, static_cast<unsigned>(pushed++ % 251)));
