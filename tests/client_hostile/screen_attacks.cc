@@ -219,10 +219,8 @@ constexpr std::array kAttacks = {
            }},
     Attack{"links_of_every_kind", Outcome::kGoesOn,
            [](HostileLink& link) {
-             for (std::string_view url : {"http://example.org/\x1b[31mCANARY",
-                                          "http://example.org/\xc2\x9b"
-                                          "CANARY",
-                                          "javascript:CANARY", "http://a\nCANARY"}) {
+             for (std::string_view url :
+                  {"http://CANARY/\x1b[31mx", "http://CANARY/\xc2\x9bx", "http://CANARY\nx", "javascript:x"}) {
                show(link, "\x1b]8;;" + std::string(url) + "\alink\x1b]8;;\a");
                show(link, "\x1b]8;" + std::string(url) + ";http://example.org/\alink\x1b]8;;\x1b\\");
              }
@@ -254,8 +252,7 @@ constexpr std::array kAttacks = {
                                              "CANARY\r\nCANARY"}) {
                  show(link, std::string("\x1b") + opener + std::string(body) + "\x1b\\");
                }
-               show(link, std::string("\x1b") + opener + std::string(2000000, 'd'));
-               show(link, "CANARY\x1b\\");
+               show(link, std::string("\x1b") + opener + std::string(500000, 'd') + "CANARY\x1b\\");
              }
              show(link, "\x1bkCANARY-title\x1b\\");
            }},
