@@ -30,9 +30,8 @@ UNICODE = "漢字かな한글 e\u0301a\u0308o\u0302 ✓ ─│┌┐ Ωλ ﾊﾝ
 class Line:
     """One terminal of the battery."""
 
-    def __init__(self, t, name, folder, tmux):
-        self.t, self.name, self.folder, self.tmux = t, name, folder, tmux
-        self.status = None
+    def __init__(self, t, name, server, folder, tmux):
+        self.t, self.name, self.server, self.folder, self.tmux = t, name, server, folder, tmux
 
 
 class Battery:
@@ -53,9 +52,9 @@ class Battery:
                 words = (f"{wrapper} --ssh={quote(self.daemon.ssh)} --client={clients[0][client]} --server={servers[0][server]} "
                          f"{self.daemon.host} -- sh -c {quote(f'cd {folder}; exec {SHELL}')}")
                 tmux = t.tmux(f"{words}; echo status=$?; exec sleep 600", env=t.environment())
-                self.lines.append(Line(t, name, folder, tmux))
+                self.lines.append(Line(t, name, server, folder, tmux))
         folder = self.folder()
-        self.reference = Line(t, "without", folder, t.tmux(f"cd {folder}; export TERM=xterm-256color; {SHELL}; echo status=$?; exec sleep 600"))
+        self.reference = Line(t, "without", "", folder, t.tmux(f"cd {folder}; export TERM=xterm-256color; {SHELL}; echo status=$?; exec sleep 600"))
         for line in self.all():
             line.tmux.wait_for(PROMPT, PATIENCE)
         self.check_programs(clients, servers)
@@ -90,16 +89,16 @@ class Battery:
             else:
                 line.tmux.key(*keys)
 
-    def agree(self, what, shows="", like_without=True, escapes=False):
-        """Every screen becomes the same, and the one without, and shows a text."""
-        reference = self.reference if like_without else self.lines[0]
+    def agree(self, what, shows="", escapes=False, lines=None, reference=None):
+        """Every screen (or those of some lines) becomes like the one without (or another), and shows a text."""
+        reference = reference or self.reference
         if shows:
             reference.tmux.wait_for(shows, PATIENCE)
 
         def state(line):
             capture = line.tmux.run("capture-pane", "-p", *(["-e"] if escapes else []))
             return (list(rows(capture)) if escapes else [row.rstrip() for row in capture.split("\n")]), line.tmux.cursor()
-        for line in self.lines:
+        for line in lines or self.lines:
             def differences():
                 (ours, cursor), (wanted, wanted_cursor) = state(line), state(reference)
                 different = [f"row {n}: {a!r} / {b!r}" for n, (a, b) in enumerate(zip(ours, wanted), 1) if a != b]
@@ -181,9 +180,16 @@ def program_battery(battery):
         battery.step("less's search", "/line 17\n", escapes=True)
         battery.step("less's end", "G", shows="(END)")
         battery.leave("q")
-    # No emulator of Mosh has an alternate screen; nor is one shown by accident.
-    battery.step("alternate screen", "printf '\\033[?1049h\\033[2J\\033[Hon the other side'; sleep 0.3; printf '\\033[?1049l\\033[10;1H'\n",
-                 like_without=False, shows="on the other side")
+    # Our server has the alternate screen that a real terminal has; the stock server has none, whoever draws it.
+    battery.do("printf '\\033[?1049h\\033[2J\\033[Hother side'; read -sn1 x; printf '\\033[?1049l\\033[10;1H'; echo back-$((1+1))\n")
+    battery.agree("alternate screen", shows=re.compile("^other side$"))
+    battery.do("x")
+    for server in SIDES:
+        lines = [line for line in battery.lines if line.server == server]
+        reference = battery.reference if server == "ours" else lines[0]
+        battery.agree("after the alternate screen", shows="back-2", lines=lines, reference=reference)
+        stays = any(row == "other side" for row in lines[0].tmux.screen())
+        t.equal(stays, server == "stock", f"{server} server: the other screen stays")
     battery.clear()
     for program in ("htop", "top"):
         if shutil.which(program):
