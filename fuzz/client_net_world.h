@@ -48,6 +48,7 @@ class ScreenReference {
     }
     if (std::holds_alternative<messages::DiffEnd>(message)) return open_ && end_diff();
     if (const auto* size = std::get_if<messages::ScreenSize>(&message)) {
+      cells_ = std::max(cells_, std::size_t{size->size.columns} * size->size.rows);
       return open_ && size->size.columns <= largest_.columns && size->size.rows <= largest_.rows;
     }
     if (std::holds_alternative<messages::HostBytes>(message) || std::holds_alternative<messages::EchoAck>(message)) {
@@ -71,11 +72,11 @@ class ScreenReference {
     held_.insert(open_->state);
     held_.erase(held_.begin(), held_.lower_bound(open_->oldest_kept));
     open_.reset();
-    const std::size_t cells = std::size_t{largest_.columns} * largest_.rows;
-    return held_.size() - held_.count(StateNumber(0)) <= privsep::client::max_held_states(cells);
+    return held_.size() - held_.count(StateNumber(0)) <= privsep::client::max_held_states(cells_);
   }
 
   WindowSize largest_{80, 24};
+  std::size_t cells_ = std::size_t{80} * 24;  ///< of the largest screen that was sent: a window may be news to net
   std::set<StateNumber> held_{StateNumber(0)};
   std::optional<privsep::client::Diff> open_;
   bool connected_ = false, closing_ = false;
