@@ -90,7 +90,8 @@ class Battery:
                 line.tmux.key(*keys)
 
     def agree(self, what, shows="", escapes=False, lines=None, reference=None):
-        """Every screen (or those of some lines) becomes like the one without (or another), and shows a text."""
+        """Every screen (or those of some lines) becomes like the one without (or another) once that one shows a text, which must not be
+        in what was typed: else a moment before the end would do."""
         reference = reference or self.reference
         if shows:
             reference.tmux.wait_for(shows, PATIENCE)
@@ -146,15 +147,15 @@ def shell_battery(battery):
     battery.clear()
     battery.file("text", UNICODE + "\n" + "漢字x" * 40 + "\n|e\u0301|漢|ab|\n")
     battery.step("UTF-8", "cat text\n", shows="|ab|")
-    battery.step("typed UTF-8", "echo grüße 漢字\n", shows="grüße 漢字")
+    battery.step("typed UTF-8", "echo grüße 漢字\n", shows=re.compile("^grüße 漢字$"))
     battery.clear()
-    battery.step("long output", "seq 1 4000\n", shows="4000")
+    battery.step("long output", "seq 1 4000\n", shows=re.compile("^4000$"))
     battery.clear()
     for columns, rows_ in ((100, 30), (60, 15), (80, 24)):
         battery.resize(columns, rows_)
         # tmux tells a program of a new size a little later
         battery.do(f"until [ \"$(stty size)\" = '{rows_} {columns}' ]; do sleep 0.1; done; clear; stty size\n")
-        battery.agree(f"resize to {columns}x{rows_}", shows=f"{rows_} {columns}")
+        battery.agree(f"resize to {columns}x{rows_}", shows=re.compile(f"^{rows_} {columns}$"))
 
 
 def program_battery(battery):
@@ -205,7 +206,7 @@ def ends(battery):
     battery.do("printf '\\033]0;a title\\007'\n")
     for line in battery.lines:
         t.eventually(lambda: line.tmux.run("display-message", "-p", "#{pane_title}").strip() == "[mosh] a title",
-                     lambda: f"{line.name}: title {line.tmux.run('display-message', '-p', '#{pane_title}')!r}", PATIENCE)
+                     lambda: f"{line.name}: title {line.tmux.run('display-message', '-p', '#{pane_title}')!r} at {line.tmux.screen()[:6]}", PATIENCE)
     battery.do("exit 7\n")
     for line in battery.lines:
         line.tmux.wait_for("status=0", PATIENCE)
