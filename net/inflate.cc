@@ -16,14 +16,14 @@ namespace {
 constexpr std::size_t kKeptBytes = std::size_t{64} << 10U;
 constexpr std::size_t kFirstBytes = std::size_t{4} << 10U;
 
-/// zlib's inflate state and its 32 KiB window, in one block that is wiped after each stream: the window holds typed
-/// input, and the code tables and the check sum say something about it.
-class InflateMemory {
+/// All that zlib knows of one stream, in one block that can be wiped: the window holds typed input, and code tables,
+/// symbols and the check sum say something about it.
+class ZlibMemory {
  public:
-  InflateMemory() : bytes_(std::make_unique_for_overwrite<std::byte[]>(kBytes)) {}
-  InflateMemory(const InflateMemory&) = delete;
-  InflateMemory& operator=(const InflateMemory&) = delete;
-  ~InflateMemory() { clear(); }
+  explicit ZlibMemory(std::size_t bytes) : bytes_(std::make_unique_for_overwrite<std::byte[]>(bytes)), size_(bytes) {}
+  ZlibMemory(const ZlibMemory&) = delete;
+  ZlibMemory& operator=(const ZlibMemory&) = delete;
+  ~ZlibMemory() { clear(); }
 
   /// Wipes what was taken, and gives it out again.
   void clear() {
@@ -33,7 +33,7 @@ class InflateMemory {
 
   /// The two callbacks that zlib takes. Allocations are few and live as long as the stream, so nothing is reused.
   static voidpf allocate(voidpf self, uInt items, uInt size) {
-    return static_cast<InflateMemory*>(self)->take(std::size_t{items} * size);
+    return static_cast<ZlibMemory*>(self)->take(std::size_t{items} * size);
   }
   static void release(voidpf, voidpf) {}
 
@@ -41,16 +41,18 @@ class InflateMemory {
   voidpf take(std::size_t size) {
     constexpr std::size_t kAlign = alignof(std::max_align_t);
     const std::size_t rounded = (size + kAlign - 1) / kAlign * kAlign;
-    if (rounded > kBytes - used_) return Z_NULL;  // zlib answers Z_MEM_ERROR
+    if (rounded > size_ - used_) return Z_NULL;  // zlib answers Z_MEM_ERROR
     void* const memory = bytes_.get() + used_;
     used_ += rounded;
     return memory;
   }
-  static constexpr std::size_t kBytes = std::size_t{96}
-                                        << 10U;  // zlib 1.2.13 needs 7.1 + 32 KiB, others somewhat more
   std::unique_ptr<std::byte[]> bytes_;
+  std::size_t size_;
   std::size_t used_ = 0;
 };
+/// zlib 1.2.13 needs 7.1 + 32 KiB and 6 + 256 KiB, others somewhat more. Pages that it does not touch cost nothing.
+constexpr std::size_t kInflateBytes = std::size_t{96} << 10U;
+constexpr std::size_t kDeflateBytes = std::size_t{384} << 10U;
 
 /// zlib's input pointer is not const, though it only reads.
 Bytef* input(std::span<const std::byte> bytes) {
@@ -68,7 +70,7 @@ void grow(std::vector<std::byte>& buffer, std::size_t used, std::size_t size) {
 }  // namespace
 
 struct Inflater::Stream {
-  InflateMemory memory;
+  ZlibMemory memory{kInflateBytes};
   z_stream zlib{};
   bool used = false;
 
@@ -79,8 +81,8 @@ struct Inflater::Stream {
 
   void begin() {
     zlib = z_stream{};
-    zlib.zalloc = InflateMemory::allocate;
-    zlib.zfree = InflateMemory::release;
+    zlib.zalloc = ZlibMemory::allocate;
+    zlib.zfree = ZlibMemory::release;
     zlib.opaque = &memory;
     CHECK(inflateInit(&zlib) == Z_OK);
   }
@@ -129,14 +131,34 @@ Result<std::span<const std::byte>, InflateError> Inflater::inflate(std::span<con
 }
 
 struct Deflater::Stream {
+  ZlibMemory memory{kDeflateBytes};
   z_stream zlib{};
+  int level;
+
+  explicit Stream(int wanted) : level(wanted) { begin(); }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  ~Stream() { deflateEnd(&zlib); }
+
+  void begin() {
+    zlib = z_stream{};
+    zlib.zalloc = ZlibMemory::allocate;
+    zlib.zfree = ZlibMemory::release;
+    zlib.opaque = &memory;
+    CHECK(level >= 0 && level <= 9 && deflateInit(&zlib, level) == Z_OK);
+  }
 };
 
-Deflater::Deflater(int level) : stream_(std::make_unique<Stream>()) {
-  CHECK(level >= 0 && level <= 9 && deflateInit(&stream_->zlib, level) == Z_OK);
-}
+Deflater::Deflater(int level) : stream_(std::make_unique<Stream>(level)) {}
 
-Deflater::~Deflater() { deflateEnd(&stream_->zlib); }
+Deflater::~Deflater() = default;
+
+void Deflater::clear() {
+  deflateEnd(&stream_->zlib);
+  stream_->memory.clear();
+  stream_->begin();
+  wipe(output_);
+}
 
 std::span<const std::byte> Deflater::deflate(std::span<const std::byte> plain) {
   if (plain.size() > kMaxInstructionBytes) return {};

@@ -44,7 +44,7 @@ class Inflater {
   std::size_t used_ = 0;
 };
 
-/// Packs at zlib's default level 6, or another. Memory as for Inflater. Not copied.
+/// Packs at zlib's default level 6, or another. zlib's memory is taken at construction. Wiped by clear() alone. Not copied.
 class Deflater {
  public:
   /// `level`: 0..9; ours to choose, peers accept any stream.
@@ -56,6 +56,8 @@ class Deflater {
   /// Deflates `plain`, at most kMaxInstructionBytes: longer input gives an empty result (stock could never apply it).
   /// The result is borrowed until the next call.
   [[nodiscard]] std::span<const std::byte> deflate(std::span<const std::byte> plain);
+  /// Wipes the last result and zlib's own state, when what was packed is typed input (some 300 KiB to clear).
+  void clear();
 
  private:
   struct Stream;

@@ -34,6 +34,8 @@ bool ClientTransport::on_instruction(const proto::TransportInstruction& instruct
   if (link_.size().on_acknowledgment(instruction.ack_num, now, sender_.patience())) sender_.presume_lost(now);
   const StateNumber before = sender_.sent().first().num;
   sender_.on_acknowledgment(instruction.ack_num, now);
+  // Not with the next request, as the server's screens are: the last line typed may be a password, and nothing follow it.
+  stream_.forget_before(UserPosition(sender_.sent().first().version.value()));
   if (sender_.sent().first().num != before && provider_.holds_back() && !sender_.closing()) sender_.on_dirty(now);
   const StateNumber oldest_kept = receiver_.oldest_from(instruction.throwaway_num);
   const auto hand_on = [&](const Token&, const proto::TransportInstruction& received, const auto* next) {
@@ -61,9 +63,11 @@ void ClientTransport::move_to(const net::Address& server, TimePoint now) {
 }
 
 std::size_t ClientTransport::transmit(const proto::TransportInstruction& instruction, TimePoint now) {
-  return link_.send(instruction, now, [&](std::span<const std::byte> datagram) {
+  const std::size_t bytes = link_.send(instruction, now, [&](std::span<const std::byte> datagram) {
     if (sink_.send(server_, datagram) == net::SendOutcome::kTooBig) link_.size().on_too_big();
   });
+  if (!instruction.diff.empty()) link_.wipe_sent();
+  return bytes;
 }
 
 std::size_t ClientTransport::unacknowledged() const {

@@ -38,7 +38,9 @@ class ScreenStates {
 };
 
 /// Ours, as stock's client collects for 1 ms (wire 5.4): keys of one read leave together.
-inline constexpr PacingRule kClientPacing{.settle = std::chrono::milliseconds(0)};
+/// Who quits waits for no more than a second, so the server is told often.
+inline constexpr PacingRule kClientPacing{.settle = std::chrono::milliseconds(0),
+                                          .slowest_shutdown_repeat = std::chrono::milliseconds(100)};
 /// Ours: the answer to the server's closing handshake is said three times, in place of a long linger: the person waits for it,
 /// and a server that missed it gives up by itself.
 inline constexpr int kClosingAnswers = 3;

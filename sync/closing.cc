@@ -4,16 +4,17 @@
 
 namespace sallyport::sync {
 
-void ClosingInitiator::start(TimePoint now, TimePoint last_transmission, Duration interval) {
+void ClosingInitiator::start(TimePoint now, TimePoint last_transmission, Duration interval, Duration slowest) {
   if (started_) return;
   started_ = now;
-  repeat_ = interval;
-  due_ = std::max(now, last_transmission + interval);
+  slowest_ = slowest;
+  repeat_ = std::min(interval, slowest);
+  due_ = std::max(now, last_transmission + repeat_);
 }
 
 void ClosingInitiator::on_transmitted(TimePoint now) {
   due_ = now + repeat_;
-  repeat_ = std::min(2 * repeat_, kSlowestShutdownRepeat);
+  repeat_ = std::min(2 * repeat_, slowest_);
 }
 
 void ClosingInitiator::hasten(TimePoint at) { due_ = std::min(due_, at); }

@@ -9,8 +9,6 @@
 
 namespace sallyport::sync {
 
-/// Ours: repetitions slow down to one per second.
-inline constexpr Duration kSlowestShutdownRepeat = std::chrono::seconds(1);
 /// Ours: an initiator keeps trying this long for a peer heard within kRecentlyHeard, so that one that is away for
 /// some seconds still learns of the end (stock: 16 sends, 0.4 s on a fast path).
 inline constexpr Duration kShutdownPatience = std::chrono::seconds(10);
@@ -24,10 +22,11 @@ inline constexpr Duration kLongestLinger = std::chrono::seconds(2);
 /// The initiator's side.
 class ClosingInitiator {
  public:
-  /// Once; later calls change nothing. The first transmission is due one `interval` after `last_transmission`.
-  void start(TimePoint now, TimePoint last_transmission, Duration interval);
+  /// Once; later calls change nothing. The first transmission is due one `interval` after `last_transmission`; the pauses
+  /// between the next ones double, up to `slowest`.
+  void start(TimePoint now, TimePoint last_transmission, Duration interval, Duration slowest);
   [[nodiscard]] bool started() const { return started_.has_value(); }
-  /// A shutdown instruction went out: the next is due after the interval, which doubles.
+  /// A shutdown instruction went out.
   void on_transmitted(TimePoint now);
   /// The peer said something that should be acknowledged by `at`.
   void hasten(TimePoint at);
@@ -40,6 +39,7 @@ class ClosingInitiator {
   std::optional<TimePoint> started_;
   TimePoint due_ = kNever;
   Duration repeat_{};
+  Duration slowest_{};
 };
 
 /// The responder's side.

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "base/clock.h"
+#include "base/wipe.h"
 #include "net/fragment.h"
 #include "net/inflate.h"
 #include "net/mtu.h"
@@ -51,6 +52,11 @@ class InstructionLink {
     }
     size_.on_sent(instruction.new_num, longest, now);
     return total;
+  }
+  /// What was sent was typed input: wipes what packing it left behind.
+  void wipe_sent() {
+    deflater_.clear();
+    wipe(buffer_);
   }
   /// How long its datagrams are: to be told of acknowledgments, failed sends and changes of the path.
   [[nodiscard]] DatagramSize& size() { return size_; }

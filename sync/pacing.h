@@ -23,6 +23,7 @@ struct PacingRule {
   Duration max_interval = std::chrono::milliseconds(250);
   int burst_frames = 4;                                   ///< frames that a full bucket pays for
   Duration gap = std::chrono::milliseconds(4);            ///< between them
+  Duration slowest_shutdown_repeat = std::chrono::seconds(1);  ///< of the closing handshake (closing.h)
 };
 /// Stock's rule (compat: wire 5.4), for comparison and for what keeps stock's pace.
 [[nodiscard]] constexpr PacingRule stock_pacing(Duration collect) {

@@ -69,7 +69,7 @@ void Sender::on_repeated_shutdown(TimePoint now) {
 
 void Sender::start_shutdown(TimePoint now) {
   if (closing()) return;
-  initiator_.start(now, sent_.last_said().timestamp, retransmission_interval());
+  initiator_.start(now, sent_.last_said().timestamp, retransmission_interval(), rule_.slowest_shutdown_repeat);
   encoded_.reset();
 }
 

@@ -20,6 +20,8 @@ constexpr int kDatagramsPerTurn = 64;
 constexpr int kRecordsPerTurn = 64;
 // ours: a person who quits before the server was ever heard does not wait longer (command line 2.8).
 constexpr Duration kQuitUnconnected = std::chrono::milliseconds(600);
+// ours: nor for a server that does not answer any more; it has been told some ten times by then.
+constexpr Duration kQuitUnanswered = std::chrono::milliseconds(700);
 // ours: and so long is the closing handshake tried for a server that never answered at all.
 constexpr Duration kCloseUnconnected = std::chrono::seconds(2);
 // ours: without a screen the session is of no use; the server is still told.
@@ -198,7 +200,7 @@ void NetSession::read_tty() {
       take_window(resized->size);
     } else {
       close(connected_ ? Ended::Reason::kUnanswered : Ended::Reason::kNeverConnected,
-            connected_ ? Duration::max() : kQuitUnconnected);
+            connected_ ? kQuitUnanswered : kQuitUnconnected);
     }
     if (record) wipe(std::span(record_).first(record->size()));
   }

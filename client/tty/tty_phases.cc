@@ -12,18 +12,17 @@ using namespace privsep::client;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// The four bounds of an end, all ours. Together they are below a second: so long does Ctrl-^ . take at most when
-// another compartment is hung or the terminal takes nothing, and only a server that does not answer is waited for
-// longer.
+// The bounds of an end, all ours: Ctrl-^ . takes about a second at most, whoever is hung: another compartment, the
+// server, or the terminal.
 /// Net has read Quit by then, or it is hung.
 constexpr Duration kQuitReadLimit = milliseconds(500);
 /// Screen has drawn its last frame by then, and it is in the terminal.
 constexpr Duration kLastFrameLimit = milliseconds(200);
 /// The restore string is in the terminal by then.
 constexpr Duration kRestoreLimit = milliseconds(200);
-/// Net ends the handshake itself: acknowledged, or when nobody answers (command line 2.8: stock gives up after some 4
-/// s).
-constexpr Duration kHandshakeLimit = seconds(5);
+/// Net ends the handshake itself: acknowledged, or soon before this when nobody answers (command line 2.8: stock gives
+/// up after 0.4 to 4 s).
+constexpr Duration kHandshakeLimit = milliseconds(800);
 /// A second signal within this time is the same wish: shells and service managers send TERM and HUP together.
 constexpr Duration kSameWish = milliseconds(500);
 /// What was on its way when the user suspended is in the terminal by then, or given up.

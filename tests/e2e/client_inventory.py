@@ -172,4 +172,4 @@ def root_is_not_needed(t):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.modules[__name__]))
+    sys.exit(main())

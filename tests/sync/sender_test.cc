@@ -360,7 +360,7 @@ TEST_F(WireChecklistSender, Item36_TheInitiatorRepeatsWithBackOffForTenSeconds) 
     EXPECT_EQ(s.from, 2U);
   }
   EXPECT_LE(sink.sent[0].at - start, milliseconds(20));
-  EXPECT_EQ(sink.sent.back().at - sink.sent[sink.sent.size() - 2].at, kSlowestShutdownRepeat);
+  EXPECT_EQ(sink.sent.back().at - sink.sent[sink.sent.size() - 2].at, PacingRule().slowest_shutdown_repeat);
   EXPECT_FALSE(sender.closed());
   EXPECT_EQ(sender.initiator().deadline(start), start + kShutdownPatience);
   EXPECT_EQ(sender.initiator().deadline(start - seconds(61)), start + kShutdownPatienceForSilent);
