@@ -20,7 +20,7 @@ constexpr std::uint64_t kMaxPolled = 7;
 
 constexpr Row kRows[] = {
     {SCMP_SYS(read), "read", 0, {fd::kSignals}, {}, "signals to the session", "ClientGuardPolicy.ReadsSignals"},
-    {SCMP_SYS(write), "write", 0, {privsep::kStdin, privsep::kStdout, privsep::kStderr}, {},
+    {SCMP_SYS(write), "write", 0, {privsep::kStdout, privsep::kStderr}, {},
      "restoring the terminal, and how the session ended", "ClientGuardPolicy.SpeaksToTheUser"},
     {SCMP_SYS(ioctl), "ioctl", 0, {privsep::kStdin}, {{1, Compare::kEqual32, TCSETS}},
      "restoring the terminal", "ClientGuardPolicy.RestoresTheTerminal"},

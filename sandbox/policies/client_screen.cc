@@ -16,8 +16,8 @@ constexpr std::uint64_t kMaxPolled = 3;
 constexpr Row kRows[] = {
     {SCMP_SYS(recvmsg), "recvmsg", 0, {fd::kGuard, fd::kTty, fd::kNet}, {{2, Compare::kOnly32, kReceiveFlags}},
      "channel messages", "ClientScreenPolicy.CarriesMessages"},
-    {SCMP_SYS(sendmsg), "sendmsg", 0, {fd::kGuard, fd::kTty, fd::kNet}, {{2, Compare::kOnly32, kSendFlags}},
-     "channel messages", "ClientScreenPolicy.CarriesMessages"},
+    {SCMP_SYS(sendmsg), "sendmsg", 0, {fd::kGuard, fd::kTty}, {{2, Compare::kOnly32, kSendFlags}},
+     "channel messages; it has nothing to say to net", "ClientScreenPolicy.CarriesMessages"},
     {SCMP_SYS(ppoll), "ppoll", 0, {}, {{1, Compare::kAtMost, kMaxPolled}, {3, Compare::kEqual64, 0}},
      "waiting; never with a signal mask", "ClientScreenPolicy.Waits"},
     kMonotonicTime,

@@ -1,6 +1,8 @@
-// The release programs' own objects are linked once more with this file, for tests/e2e/minimality.py: each
-// compartment's policy then lacks what the name of the folder says in which the programs were put:
-//     COMPARTMENT.CALL[@DESCRIPTOR][+no-vdso][+short-heap], or COMPARTMENT.nothing...
+// The release programs' own objects are linked once more with this file, for tests/e2e/minimality.py and
+// client_minimality.py: each compartment's policy then lacks what the name of the folder says in which the programs
+// were put:
+//     COMPARTMENT.CALL[=VALUE][@DESCRIPTOR][+no-vdso][+short-heap], or COMPARTMENT.nothing...
+//   =VALUE       of the rows of that call only the one whose first rule is for this value, in hexadecimal
 //   no-vdso      the time is asked of the kernel, as on machines whose clock source the vDSO cannot read
 //   short-heap   another mapping lies above the heap, as address-space layout may have it
 // The linker's --wrap puts the functions below in the place of the real ones; no program that is installed is linked
@@ -57,9 +59,16 @@ const Policy& reduced(const Policy& real) {
   what = what.substr(what.find('.') + 1);
   const auto at = what.find('@');
   const int descriptor = at == what.npos ? -1 : std::atoi(std::string(what.substr(at + 1)).c_str());
+  const std::string_view call = what.substr(0, at).substr(0, what.find('='));
+  const auto value = what.substr(0, at).substr(call.size());
+  const auto is_named = [&](const Row& row) {
+    if (call != row.name || value.empty()) return call == row.name;
+    const std::uint64_t wanted = std::strtoull(std::string(value.substr(1)).c_str(), nullptr, 16);
+    return !row.rules.empty() && row.rules.begin()->value == wanted;
+  };
   bool found = false;
   for (const Row& row : real.rows) {
-    if (what.substr(0, at) != row.name) {
+    if (!is_named(row)) {
       rows.push_back(row);
       continue;
     }
@@ -96,6 +105,10 @@ extern "C" {
 WRAPPED(_ZN9sallyport7sandbox10net_policyEv)
 WRAPPED(_ZN9sallyport7sandbox15terminal_policyEv)
 WRAPPED(_ZN9sallyport7sandbox14monitor_policyEv)
+WRAPPED(_ZN9sallyport7sandbox19client_guard_policyEv)
+WRAPPED(_ZN9sallyport7sandbox17client_tty_policyEv)
+WRAPPED(_ZN9sallyport7sandbox17client_net_policyEv)
+WRAPPED(_ZN9sallyport7sandbox20client_screen_policyEv)
 
 int __real_clock_gettime(clockid_t clock, timespec* time);
 int __wrap_clock_gettime(clockid_t clock, timespec* time);
