@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/environment.h"
+#include "base/sys/io.h"
 #include "client/guard/guard.h"
 #include "client/guard/key_source.h"
 #include "client/guard/options.h"
@@ -75,10 +76,15 @@ int print_colors(const Environment& environment) {
 }
 
 /// As a job in the background: the shell stops it until it is brought to the foreground, as the first touch of the
-/// terminal would.
-void wait_for_foreground() {
+/// terminal would. False: still in the background, and no shell can change that; the terminal is somebody else's.
+bool wait_for_foreground() {
   constexpr int kAttempts = 3;  // ours: a group that no shell can continue is not stopped by the kernel at all
-  for (int i = 0; i < kAttempts && !sys::has_foreground(privsep::kStdin, ::getpgrp()); ++i) (void)::kill(0, SIGTTOU);
+  constexpr Duration kPause = std::chrono::milliseconds(100);
+  for (int i = 0; i < kAttempts && !sys::has_foreground(privsep::kStdin, ::getpgrp()); ++i) {
+    (void)::kill(0, SIGTTOU);
+    (void)sys::ppoll({}, kPause);  // not stopped: its starter may be about to give it the terminal
+  }
+  return sys::has_foreground(privsep::kStdin, ::getpgrp());
 }
 
 SessionPlan plan_session(Options options, const Settings& settings, TerminalFacts facts, const std::string& program) {
@@ -123,7 +129,8 @@ int run_session(Options options, const Environment& environment, const std::stri
   if (!mode)
     return fail(std::string("tcgetattr: ") + std::strerror(mode.error().number) +
                 "\nmosh needs a terminal. For scripts use ssh.\n");
-  wait_for_foreground();
+  if (!wait_for_foreground())
+    return fail(program + ": the terminal is another job's, and no shell is there to change that\n");
   auto plan = plan_session(std::move(options), *settings, std::move(*facts), program);
   plan.key = std::move(key);
   plan.settings = *mode;

@@ -102,9 +102,12 @@ void Guard::read_signals() {
   while (const auto signal = sys::read_signal(resources_.signal_fd)) {
     const auto kind = kind_of(*signal);
     if (kind == Signal::Kind::kContinued && !sys::has_foreground(privsep::kStdin, resources_.process_group)) {
-      stop_job();  // continued in the background, where the terminal is not ours
+      // Continued in the background, where the terminal is not ours. Not if it was continued in order to end: shells
+      // send a stopped job TERM or HUP and then CONT, and the lower number is read first.
+      if (end_asked_ == kNever) stop_job();
       continue;
     }
+    suspended_ = suspended_ && kind != Signal::Kind::kContinued;
     waiting_[static_cast<std::size_t>(*kind)] = true;
     if (kind != Signal::Kind::kEnd) continue;
     if (end_asked_ == kNever) {
@@ -133,6 +136,7 @@ void Guard::read_tty() {
     const auto message =
         record ? privsep::decode<TtyToGuard>(*record) : std::unexpected(privsep::Violation::kTruncated);
     if (message && std::holds_alternative<Suspend>(*message)) {
+      suspended_ = true;
       stop_job();
     } else if (message && std::holds_alternative<Done>(*message)) {
       ending_.done = std::get<Done>(*message);
@@ -213,9 +217,12 @@ int Guard::conclude() {
 }
 
 void Guard::restore_terminal() {
+  if (suspended_) return;  // tty had restored it, and it is the shell's
   write_out(privsep::kStdout, kAfterTornOutput);
   write_out(privsep::kStdout, kRestoreString);
   write_out(privsep::kStdout, resources_.leave);
+  // In the background the mode is that of the shell or of whom it runs; the strings above do not hurt it.
+  if (!sys::has_foreground(privsep::kStdin, resources_.process_group)) return;
   (void)sys::set_terminal_mode(privsep::kStdin, resources_.settings);
 }
 

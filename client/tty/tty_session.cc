@@ -87,7 +87,7 @@ void TtySession::read_net() {
         if (const auto* taken = std::get_if<Taken>(&message)) {
           if (taken->bytes > unacknowledged_) return false;
           unacknowledged_ -= taken->bytes;
-          full_since_ = kNever;
+          if (full_since_ != kNever) full_since_ = now_;  // net lives; whether there is room now is seen below
           return true;
         }
         net_gone_ = true;
@@ -135,6 +135,7 @@ void TtySession::flush_to_net() {
     unacknowledged_ += size;
     queue_.pop();
   }
+  if (queue_.has_room()) full_since_ = kNever;
   // After the keys that were typed before it; those that wait for credit are not waited for.
   send_held(channels_.net, held_.quit, net_full_, Quit{});
 }

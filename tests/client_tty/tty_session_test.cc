@@ -141,7 +141,18 @@ TEST(TtySession, OfAFrameOutsideTheLanguageNothingIsWritten) {
   EXPECT_EQ(rig.mode(), rig.before);
 }
 
-TEST(TtySession, FrameThatEndsInsideASequenceOrBeforeTheLastIsShownIsAViolation) {
+TEST(TtySession, FrameBeforeTheLastIsShownIsAViolation) {
+  Rig rig;
+  rig.begin();
+  rig.frame(std::string(40000, 'x'));  // more than a pseudoterminal holds: it is not shown yet
+  ASSERT_THAT(rig.to_screen(), Not(Contains("shown")));
+  rig.frame("too early");
+  (void)rig.shown();
+  EXPECT_FALSE(rig.after(milliseconds(250)));
+  EXPECT_THAT(rig.to_guard(), ElementsAre("done:2:0"));
+}
+
+TEST(TtySession, FrameThatEndsInsideASequenceIsAViolation) {
   Rig inside;
   inside.begin();
   inside.frame("text\033[3");
@@ -359,6 +370,22 @@ TEST(TtySession, PasteBeyondTheQueueStillLetsTheUserQuit) {
   (void)rig.settle();
   const auto messages = rig.to_screen();
   EXPECT_THAT(messages, Contains("farewell:0"));
+}
+
+TEST(TtySession, CreditTooSmallForTheNextKeysDoesNotKeepTheUserFromQuitting) {
+  Rig rig;
+  rig.begin();
+  const std::string paste(4000, 'x');
+  for (int i = 0; i < 1200; ++i) {
+    if (!sys::write(rig.pty_, bytes_of(paste))) break;
+    for (int turns = 0; turns < 3; ++turns) ASSERT_TRUE(rig.session->turn(Duration::zero()));
+  }
+  rig.tell(rig.net, Taken{1});  // the queue stays full, and net takes nothing more
+  EXPECT_TRUE(rig.settle());
+  EXPECT_TRUE(rig.after(seconds(2)));
+  rig.type("\x1E.");
+  (void)rig.settle();
+  EXPECT_THAT(rig.to_screen(), Contains("farewell:0"));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ import sys
 import termios
 import time
 
-from harness import CLIENT, CLIENT_IS_STOCK, alive, main, our_client_only, stat_of, test
+from harness import CLIENT, CLIENT_IS_STOCK, alive, main, our_client_only, quote, stat_of, test
 from pty_terminal import GENEROUS, PtyTerminal, ShownScreen
 
 PROMPT = "ready$"
@@ -285,6 +285,46 @@ def a_client_that_was_stopped_by_force_takes_its_terminal_back(t):
     terminal.wait_for("outer$")
     terminal.type("\x04")
     terminal.ended()
+
+
+@test("command-line 35", skip_if=our_client_only("not known"), timeout=60)
+def a_suspended_client_ends_when_its_job_is_killed_or_its_shell_dies(t):
+    for how in ("kill", "shell"):
+        session = t.server("/bin/sh", "-i", env=t.environment(PS1=PROMPT + " ", ENV="/dev/null"))
+        terminal = PtyTerminal(t, words=["bash", "--norc", "-i"], env={"PS1": "outer$ ", "MOSH_KEY": session.key})
+        terminal.wait_for("outer$")
+        terminal.type("PS1='inner$ ' exec bash --norc -i\r" if how == "kill" else "PS1='inner$ ' bash --norc -i\r")
+        terminal.wait_for("inner$")
+        terminal.type(f"{CLIENT} 127.0.0.1 {session.port}\r")
+        terminal.wait_for(PROMPT)
+        client = terminal.client()
+        # The inner shell and the client it knows; bash sends a stopped job TERM, then CONT, and the kernel an orphaned one HUP, then CONT.
+        shell_pid = int(stat_of(client)[1])
+        start = terminal.type("\x1e\x1a")
+        terminal.wait_until(lambda: b"inner$" in terminal.raw(start), f"{how}: no prompt of the shell")
+        if how == "kill":
+            terminal.type("kill %1\r")
+        else:
+            os.kill(shell_pid, signal.SIGKILL)
+        t.eventually(lambda: not alive(client), f"{how}: the suspended client is still there", GENEROUS)
+        t.gone(session, GENEROUS)
+        terminal.type("\rexit\r")
+        terminal.ended()
+
+
+@test(skip_if=our_client_only("takes the terminal all the same"))
+def a_background_job_that_no_shell_can_continue_leaves_the_terminal_alone(t):
+    session = t.server("/bin/sh", "-c", "sleep 60")
+    terminal = PtyTerminal(t, words=["bash", "--norc", "-i"], env={"PS1": "outer$ ", "MOSH_KEY": session.key})
+    terminal.wait_for("outer$")
+    # The outer shell takes the terminal back once the subshell has ended, and with it the only one who could continue the job.
+    command = f"while read -r _ _ _ _ group _ _ front _ </proc/$$/stat && [ $group = $front ]; do sleep 0.1; done; {CLIENT} 127.0.0.1 {session.port}"
+    terminal.type("(bash -c " + quote(command + "; echo status-$?") + " </dev/tty & )\r")
+    terminal.wait_for("status-1")
+    terminal.wait_for("the terminal is another job's")
+    terminal.type("exit\r")
+    terminal.ended()
+    terminal.check_restored("a job in the background")
 
 
 @test("command-line 35")
