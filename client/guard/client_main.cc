@@ -41,20 +41,25 @@ int fail(std::string_view text, int status = kFailure) {
 }
 
 /// Core dumps off, no other process of the user's may look into this one, and nothing inherited but what we know.
-Result<void, std::string> seclude(std::optional<int> key_fd) {
+Result<void, SetupFailure> seclude(const std::string& program, std::optional<int> key_fd) {
+  const auto failed = [&](const std::string& what, int status = kFailure) {
+    return std::unexpected(SetupFailure{status, program + ": " + what + "\n"});
+  };
   for (const BorrowedFd fd : {privsep::kStdin, privsep::kStdout, privsep::kStderr}) {
-    if (::fcntl(fd.number(), F_GETFD) < 0 && !privsep::point_at_null(fd))
-      return std::unexpected(std::string("/dev/null cannot be opened"));
+    if (::fcntl(fd.number(), F_GETFD) < 0 && !privsep::point_at_null(fd)) return failed("/dev/null cannot be opened");
   }
   privsep::close_all_except(
       std::array{privsep::kStdin, privsep::kStdout, privsep::kStderr, BorrowedFd(key_fd.value_or(-1))});
   const rlimit none{0, 0};
-  if (::setrlimit(RLIMIT_CORE, &none) != 0) return std::unexpected(std::string("cannot switch off core dumps"));
-  if (const auto done = sandbox::make_undumpable(); !done) return std::unexpected(sandbox::describe(done.error()));
+  if (::setrlimit(RLIMIT_CORE, &none) != 0) return failed("cannot switch off core dumps");
+  if (const auto done = sandbox::make_undumpable(); !done) {
+    return failed("the guard cannot be confined on this host: " + sandbox::describe(done.error()) + " (see: " + program +
+                      " sandbox-report)",
+                  sandbox::kExitUnconfined);
+  }
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < kFewestOpenFiles) {
-    return std::unexpected("needs " + std::to_string(kFewestOpenFiles) +
-                           " open files to start; raise the limit with ulimit -n");
+    return failed("needs " + std::to_string(kFewestOpenFiles) + " open files to start; raise the limit with ulimit -n");
   }
   return {};
 }
@@ -150,8 +155,10 @@ int run(std::span<const std::string_view> words) {
   print_out(options.out);
   print_error(options.errors);
   if (options.action == Options::Action::kExit) return options.exit_status;
-  const auto secluded = seclude(options.key_fd);
-  if (!secluded) return fail(program + ": " + secluded.error() + "\n");
+  const auto secluded = seclude(program, options.key_fd);
+  // A report says of what is missing itself.
+  if (!secluded && (options.action != Options::Action::kSandboxReport || secluded.error().exit_status == kFailure))
+    return fail(secluded.error().text, secluded.error().exit_status);
   // Before anything else reads the environment, and whatever is asked.
   auto key = take_key_source(options.key_fd, environ);
   const Environment environment = Environment::copy_of(environ);

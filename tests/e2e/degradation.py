@@ -16,28 +16,12 @@ import subprocess
 import sys
 
 from harness import IS_ROOT, LIBEXEC, SERVER, Session, main, ours_only, root_only, test
+from sandbox_layers import MANDATORY, MECHANISMS, OPTIONAL, ROOT_OPTIONAL, UNCONFINED, USER, mechanism, pairs, singles, words_of
 
 BUILD = os.path.dirname(os.path.dirname(SERVER))
 DENY = os.path.join(BUILD, "tests/deny")
 SKIP = ours_only("has no layers") or ("" if os.access(DENY, os.X_OK) else f"{DENY} is not built")
 PROCESSES = ("monitor", "net", "terminal")
-USER = 65534
-UNCONFINED = 70
-
-# As sandbox/report.h numbers and names them. `deny` knows them by the same names.
-MECHANISMS = ("non-dumpable", "descriptor-inventory", "unprivileged-identity", "parent-death-signal", "resource-limits", "no-capabilities",
-              "empty-bounding-set", "no_new_privs", "landlock", "memory-deny-write-execute", "seccomp", "namespaces", "key-memory")
-MANDATORY = ("non-dumpable", "descriptor-inventory", "parent-death-signal", "resource-limits", "no-capabilities", "no_new_privs", "seccomp")
-OPTIONAL = ("landlock", "memory-deny-write-execute", "namespaces", "key-memory")
-# Of root alone: an identity that is refused is mandatory, one that the user namespace lacks and the bounding set are not.
-ROOT_MANDATORY = ("unprivileged-identity",)
-ROOT_OPTIONAL = ("empty-bounding-set", "unmapped-identity")
-MEANS = {"unmapped-identity": "unprivileged-identity", "landlock-restrict": "landlock"}
-
-
-def mechanism(word):
-    word = word.partition(":")[0]
-    return MEANS.get(word, word)
 
 
 class Host:
@@ -132,12 +116,6 @@ def works_and_says_so(host, denied, expected):
     client.close()
 
 
-def words_of(as_root):
-    mandatory = MANDATORY + (ROOT_MANDATORY if as_root else ())
-    optional = OPTIONAL + (ROOT_OPTIONAL if as_root else ())
-    return mandatory, optional
-
-
 def degrade(t, as_root, combinations):
     host = Host(t, as_root)
     mandatory, _ = words_of(as_root)
@@ -158,15 +136,6 @@ def degrade(t, as_root, combinations):
         count += 1
     t.note(f"{count} combinations")
     t.no_leftovers()
-
-
-def singles(as_root):
-    return [(word,) for group in words_of(as_root) for word in group] + [("landlock-restrict",)]
-
-
-def pairs(as_root):
-    mandatory, optional = words_of(as_root)
-    return [pair for pair in itertools.combinations(mandatory + optional, 2) if mechanism(pair[0]) != mechanism(pair[1])]
 
 
 @test(timeout=120, skip_if=SKIP)
