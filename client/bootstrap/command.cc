@@ -1,11 +1,9 @@
 #include "client/bootstrap/command.h"
 
-#include <langinfo.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <clocale>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -18,6 +16,7 @@
 #include "client/bootstrap/route.h"
 #include "client/bootstrap/shell_words.h"
 #include "client/bootstrap/signals.h"
+#include "client/common/locale.h"
 
 namespace sallyport::client {
 namespace {
@@ -36,13 +35,7 @@ std::string directory_of(const std::string& path) {
 /// What our own client would complain of later, after the login (section 5, rows 4 and 19).
 std::optional<std::string> complaint_about_terminal(const Environment& environment, const std::string& program) {
   if (::isatty(STDIN_FILENO) != 1) return program + " needs a terminal. For scripts use ssh.";
-  (void)std::setlocale(LC_CTYPE, "");
-  if (std::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0) return {};
-  std::string locale = "not set";
-  for (const char* name : {"LANG", "LC_CTYPE", "LC_ALL"}) {
-    if (environment.has_value(name)) locale = std::string(*environment.get(name));
-  }
-  return "Your terminal's locale is " + locale + ". Set LANG to a UTF-8 locale, e.g. LANG=C.UTF-8 " + program + " ...";
+  return locale_complaint(environment, program);
 }
 
 std::string home_directory(const Environment& environment) {

@@ -109,16 +109,11 @@ class Doctor {
 
 void Doctor::look_here() {
   begin("locale here");
-  const char* const locale = std::setlocale(LC_CTYPE, "");
-  const std::string charset = locale == nullptr ? "" : ::nl_langinfo(CODESET);
-  if (charset == "UTF-8") {
-    found({"locale here", Verdict::kOk, std::string(locale) + ", " + charset, {}});
+  const std::string locale(character_locale(environment_).name);
+  if (const auto complaint = locale_complaint(environment_, "sallyport")) {
+    found({"locale here", Verdict::kFailed, "your terminal's locale is not UTF-8", {*complaint}});
   } else {
-    found({"locale here",
-           Verdict::kFailed,
-           locale == nullptr ? "the locale of your environment is not installed here"
-                             : "your terminal's locale is " + std::string(locale) + " (" + charset + "), not UTF-8",
-           {"Set LANG to a UTF-8 locale, e.g. LANG=C.UTF-8 sallyport ..."}});
+    found({"locale here", Verdict::kOk, locale + ", UTF-8", {}});
   }
   begin("confinement here");
   const auto report = sandbox::probe_host();

@@ -14,6 +14,7 @@
 
 #include "base/environment.h"
 #include "base/sys/io.h"
+#include "client/common/locale.h"
 #include "client/guard/guard.h"
 #include "client/guard/key_source.h"
 #include "client/guard/options.h"
@@ -129,7 +130,7 @@ int run_session(Options options, const Environment& environment, const std::stri
     print_out(kExiting);
     return kFailure;
   }
-  if (const auto charset = check_charset(environment); !charset) return fail(charset.error());
+  if (const auto complaint = locale_complaint(environment, "sallyport")) return fail(*complaint + "\n");
   const auto mode = sys::terminal_mode(privsep::kStdin);
   if (!mode)
     return fail(std::string("tcgetattr: ") + std::strerror(mode.error().number) +

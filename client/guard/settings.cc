@@ -1,11 +1,7 @@
 #include "client/guard/settings.h"
 
-#include <langinfo.h>
-#include <locale.h>
-
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace sallyport::client {
 namespace {
@@ -14,24 +10,6 @@ constexpr std::uint8_t kFirstPrintable = 0x20;
 constexpr std::uint8_t kDefaultKey = 0x1E;  // spec: Ctrl-^
 /// By PredictionMode.
 constexpr std::array<std::string_view, 4> kModes = {"adaptive", "always", "never", "experimental"};
-
-/// Without what is not a letter or digit, in lower case: "UTF-8" and "utf8" are the same.
-bool names_utf8(std::string_view charset) {
-  std::string plain;
-  for (const char letter : charset) {
-    if (std::isalnum(static_cast<unsigned char>(letter)) != 0)
-      plain += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  }
-  return plain == "utf8";
-}
-
-/// What stands between the dot and the at sign of a locale's name.
-std::string_view charset_in(std::string_view locale) {
-  const auto dot = locale.find('.');
-  if (dot == std::string_view::npos) return {};
-  return locale.substr(
-      dot + 1, locale.find('@') == std::string_view::npos ? std::string_view::npos : locale.find('@') - dot - 1);
-}
 
 /// A peer's or a user's text for one line of a message: what is not printable ASCII becomes "?".
 std::string shown(std::string_view text) {
@@ -70,22 +48,6 @@ Result<Settings, std::string> settings_from(const Environment& environment) {
   settings.escape_key = escape_key_from(environment.get("MOSH_ESCAPE_KEY"));
   settings.terminal_type = environment.get("TERM").value_or("");
   return settings;
-}
-
-Result<void, std::string> check_charset(const Environment& environment) {
-  std::string_view name = "C";
-  std::string_view variable = "none of LC_ALL, LC_CTYPE and LANG is set";
-  for (const char* candidate : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    if (!environment.has_value(candidate)) continue;
-    name = *environment.get(candidate);
-    variable = candidate;
-    break;
-  }
-  // We need no locale of the system, only a terminal that shows UTF-8: the name will do where it is not installed.
-  if (names_utf8(charset_in(name))) return {};
-  if (::setlocale(LC_CTYPE, std::string(name).c_str()) != nullptr && names_utf8(::nl_langinfo(CODESET))) return {};
-  return std::unexpected("Your terminal's locale is " + shown(name) + " (" + std::string(variable) +
-                         "), which is not UTF-8.\nSet LANG to a UTF-8 locale, e.g. LANG=C.UTF-8 sallyport ...\n");
 }
 
 }  // namespace sallyport::client

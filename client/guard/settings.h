@@ -30,9 +30,4 @@ struct Settings {
 /// "Ctrl-^" or "~".
 [[nodiscard]] std::string key_name(std::uint8_t key);
 
-/// Whether the terminal understands UTF-8, as far as the environment tells: by the name of its locale, or by its
-/// character set where this host has that locale. The error is the message (section 5, number 4), lines ended by
-/// newlines.
-[[nodiscard]] Result<void, std::string> check_charset(const Environment& environment);
-
 }  // namespace sallyport::client

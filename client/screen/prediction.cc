@@ -14,8 +14,19 @@ using terminal::Position;
 
 // spec: prediction 2, "paste limit".
 constexpr std::uint32_t kPasteBytes = 100;
+// ours: of one line typed; more is not counted.
+constexpr std::uint32_t kMaxColumns = 1U << 20U;
 // ours: keys on the way of which the engine remembers where they leave the cursor.
 constexpr std::size_t kMaxSteps = 1024;
+
+// Columns that a kernel's echo of this byte fills at most: "^A", a tab.
+std::uint32_t echoed_columns(std::byte byte) {
+  const auto value = std::to_integer<std::uint8_t>(byte);
+  if (value == '\t') return 8;
+  return value < 0x20 || value == 0x7F ? 2 : 1;
+}
+
+bool submits(const Key& key) { return key.kind == Key::Kind::kLineFeed || key.kind == Key::Kind::kEnter; }
 
 }  // namespace
 
@@ -32,20 +43,29 @@ void PredictionEngine::type(std::span<const std::byte> bytes, std::uint32_t read
     reset();
     keys_.reset();
     handle({}, frame);
-    note_submission();
+    note_submission(/*text=*/false);
+    typed_columns_ = kMaxColumns;
     return;
   }
   for (const std::byte byte : bytes) {
     if (experimental) epoch_ = confirmed_;
-    for (const Key& key : keys_.feed(std::to_integer<std::uint8_t>(byte)).all()) handle(key, frame);
+    const KeyParser::Keys keys = keys_.feed(std::to_integer<std::uint8_t>(byte));
+    for (const Key& key : keys.all()) handle(key, frame);
+    const bool submitted = std::any_of(keys.all().begin(), keys.all().end(), submits);
+    typed_columns_ = submitted ? 0 : std::min(typed_columns_ + echoed_columns(byte), kMaxColumns);
   }
 }
 
 void PredictionEngine::handle(const Key& key, const Framebuffer& frame) {
-  if (key.kind != Key::Kind::kHard && key.kind != Key::Kind::kLineFeed && key.kind != Key::Kind::kEnter)
-    ++counters_.keys;
+  if (key.kind != Key::Kind::kHard && !submits(key)) ++counters_.keys;
   if (on_the_way_.size() == kMaxSteps) on_the_way_.erase(on_the_way_.begin());
-  on_the_way_.push_back({key, due_when_typed(), ++last_key_, now_, echo_ack_ < submitted_due_});
+  on_the_way_.push_back({.key = key,
+                         .due = due_when_typed(),
+                         .serial = ++last_key_,
+                         .born = now_,
+                         .ahead = echo_ack_ < submitted_due_,
+                         .text = submitted_text_,
+                         .columns_before = typed_columns_});
   predict(on_the_way_.back(), frame);
 }
 
@@ -70,13 +90,15 @@ void PredictionEngine::predict(const Typed& typed, const Framebuffer& frame) {
   current_.key = Key();  // what was typed is kept in one place
   const Key& key = typed.key;
   if (key.kind == Key::Kind::kHard) return become_tentative();
-  if (key.kind == Key::Kind::kLineFeed || key.kind == Key::Kind::kEnter) {
+  if (submits(key)) {
+    const bool text = line_began_ && !is_tentative(epoch_) && !moved_by_itself(frame);
     become_tentative();
-    note_submission();
+    note_submission(text);
     if (key.kind == Key::Kind::kEnter) newline(frame);
     return;
   }
   const Position cursor = cursors_.empty() ? frame.cursor() : cursors_.back().at;
+  current_.bare = cursor.column <= typed.columns_before;
   if (bar_shown_ && cursor.row == 0) return become_tentative();
   switch (key.kind) {
     case Key::Kind::kCharacter:
@@ -201,6 +223,9 @@ CellGuess& PredictionEngine::renew(RowGuess& row, std::uint32_t column, const Fr
   guess.active = true;
   guess.unknown = false;
   guess.ahead = current_.ahead;
+  guess.text = current_.text;
+  guess.bare = current_.bare;
+  guess.first = current_.columns_before == 0;
   guess.due = current_.due;
   guess.epoch = epoch_;
   guess.key = current_.serial;
@@ -280,15 +305,17 @@ const CellGuess* PredictionEngine::guess_at(Position at) const {
 
 // A screen whose cursor is where no key put it was changed by a program on its own: it may have asked for a password
 // since it last echoed. What was trusted before is not any more.
+bool PredictionEngine::moved_by_itself(const Framebuffer& frame) const {
+  return cursors_.empty() ? context_ != context_of(frame) : step_at(frame.cursor()) == nullptr;
+}
+
 PredictionEngine::CursorGuess& PredictionEngine::ensure_cursor(const Framebuffer& frame) {
-  const bool trusted = !is_tentative(epoch_);
+  if (!is_tentative(epoch_) && moved_by_itself(frame)) become_tentative();
   if (cursors_.empty()) {
-    if (trusted && context_ != context_of(frame)) become_tentative();
     path_.clear();
     path_.push_back({frame.cursor(), 0, 0});
     cursors_.push_back({frame.cursor(), current_.due, epoch_});
   } else {
-    if (trusted && step_at(frame.cursor()) == nullptr) become_tentative();
     if (cursors_.back().epoch != epoch_) cursors_.push_back({cursors_.back().at, current_.due, epoch_});
   }
   context_.reset();
@@ -305,11 +332,18 @@ void PredictionEngine::move_cursor(Position to) {
 }
 
 void PredictionEngine::become_tentative() {
+  line_began_ = false;
   if (settings_.mode != PredictionMode::kExperimental) ++epoch_;
 }
 
-// Never earlier: a key that is guessed about anew may be older than the last submission.
-void PredictionEngine::note_submission() { submitted_due_ = std::max(submitted_due_, current_.due); }
+void PredictionEngine::note_submission(bool text) {
+  if (current_.serial <= submitted_key_) return;  // guessed about anew
+  submitted_key_ = current_.serial;
+  submitted_due_ = current_.due;
+  submitted_at_ = current_.born;
+  submitted_text_ = text;
+  answered_at_ = kNever;
+}
 
 std::uint64_t PredictionEngine::due_when_typed() const { return sent_ == UINT64_MAX ? sent_ : sent_ + 1; }
 

@@ -98,6 +98,9 @@ class PredictionEngine {
     std::uint64_t serial = 0;
     TimePoint born;
     bool ahead = false;
+    bool text = false;                 // as in CellGuess
+    std::uint32_t columns_before = 0;  // that the kernel's echo of all since the last Enter could fill
+    bool bare = false;                 // known when it is guessed about
   };
   /// Where the last right guess left the cursor, and what stood to its left.
   struct Context {
@@ -130,7 +133,7 @@ class PredictionEngine {
   [[nodiscard]] terminal::Rendition typed_rendition(terminal::Position at, const terminal::Framebuffer& frame) const;
   void move_cursor(terminal::Position to);
   void become_tentative();
-  void note_submission();
+  void note_submission(bool text);
   [[nodiscard]] std::uint64_t due_when_typed() const;
 
   // prediction_cull.cc: judgement
@@ -139,6 +142,7 @@ class PredictionEngine {
   [[nodiscard]] Verdict cull_row(RowGuess& row, const terminal::Framebuffer& frame, bool echo_seen);
   [[nodiscard]] Verdict cull_cursors(const terminal::Framebuffer& frame);
   void credit(RowGuess& row, std::uint32_t column, const terminal::Framebuffer& frame, bool echo_seen);
+  [[nodiscard]] bool may_prove(const CellGuess& guess) const;
   void note_age(const CellGuess& guess);
   void judge_all(const terminal::Framebuffer& frame);
   void drop_all();
@@ -146,6 +150,7 @@ class PredictionEngine {
   void update_display_level();
   [[nodiscard]] bool echo_seen(const terminal::Framebuffer& frame) const;
   [[nodiscard]] const Step* step_at(terminal::Position at) const;
+  [[nodiscard]] bool moved_by_itself(const terminal::Framebuffer& frame) const;
   [[nodiscard]] Context context_of(const terminal::Framebuffer& frame) const;
   [[nodiscard]] bool is_tentative(std::uint64_t epoch) const { return epoch > confirmed_; }
 
@@ -173,6 +178,12 @@ class PredictionEngine {
   std::deque<Step> path_;                                  // from where the last acknowledged key left the cursor
   std::optional<Context> context_;                         // set while no cursor is guessed
   std::uint64_t submitted_due_ = 0;                        // of the last Enter
+  std::uint64_t submitted_key_ = 0;                        // its serial number
+  TimePoint submitted_at_;                                 // when it was typed
+  TimePoint answered_at_;                                  // when its acknowledgement was seen; kNever: not yet
+  bool submitted_text_ = false;                            // it ended a line of a text
+  bool line_began_ = false;                                // echoed in column 0, and nothing unexpected since
+  std::uint32_t typed_columns_ = 0;                        // since it; as in Typed
   std::uint64_t last_key_ = 0;
   std::optional<WindowSize> size_;  // at the last cull
   Counters counters_;

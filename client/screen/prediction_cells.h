@@ -78,7 +78,10 @@ class Originals {
 struct CellGuess {
   bool active = false;      ///< false: says nothing
   bool unknown = false;     ///< the cell will change, but nobody knows to what
-  bool ahead = false;       ///< typed before the answer to the last Enter was known: never earns trust
+  bool ahead = false;       ///< typed before the answer to the last Enter was known
+  bool text = false;        ///< the last Enter ended a line of a text, not a command
+  bool bare = false;        ///< nothing is to its left but what was typed since the last Enter: no prompt
+  bool first = false;       ///< of the keys since the last Enter
   std::uint64_t due = 0;    ///< number of the input state that carries the keystroke
   std::uint64_t epoch = 0;  ///< tentative while this is above what is confirmed
   std::uint64_t key = 0;    ///< serial number of the keystroke

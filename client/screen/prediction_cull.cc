@@ -19,6 +19,11 @@ constexpr Duration kLongOverdue = std::chrono::milliseconds(5000);
 constexpr Duration kQuickInterval = std::chrono::milliseconds(150);
 constexpr int kGlitchToShow = 10;
 constexpr int kGlitchToFlag = 20;
+// ours: until so long after an Enter's answer was seen an echo without a prompt may be the kernel's, in front of a
+// program that has yet to turn that off to ask for a password. Half a second of it is for frames that travel unevenly.
+constexpr Duration kSilence = std::chrono::milliseconds(2500);
+// ours: the same after a line of a text, where what comes next is most likely another one.
+constexpr Duration kTextSilence = std::chrono::milliseconds(500);
 // ours: how far left of the cursor a change is one of the prompt's, not of a window beside it.
 constexpr std::uint32_t kContextColumns = 16;
 // compat: prediction 7.4; for a guess that should have changed something already.
@@ -34,6 +39,7 @@ void PredictionEngine::cull(const Framebuffer& frame, TimePoint now) {
     reset();
   }
   update_display_level();
+  if (answered_at_ == kNever && submitted_due_ <= echo_ack_) answered_at_ = now;
   const auto first = std::find_if(on_the_way_.begin(), on_the_way_.end(),
                                   [this](const Typed& typed) { return typed.due > echo_ack_; });
   // Nothing of what was typed stays behind the end.
@@ -147,8 +153,10 @@ PredictionEngine::Verdict PredictionEngine::cull_row(RowGuess& row, const Frameb
 
 void PredictionEngine::credit(RowGuess& row, std::uint32_t column, const Framebuffer& frame, bool echo_seen) {
   CellGuess& guess = row.cells[column];
-  const bool proves = echo_seen && !guess.ahead && !guess.look.is_mask();
-  if (proves) confirmed_ = std::max(confirmed_, guess.epoch);
+  if (echo_seen && !guess.look.is_mask()) {
+    if (may_prove(guess)) confirmed_ = std::max(confirmed_, guess.epoch);
+    if (guess.first && column == 0 && guess.key > submitted_key_ && guess.epoch == epoch_) line_began_ = true;
+  }
   if (now_ - guess.born < kOverdue && glitch_ > 0 && now_ - kQuickInterval >= last_quick_) {
     --glitch_;
     last_quick_ = now_;
@@ -156,6 +164,20 @@ void PredictionEngine::credit(RowGuess& row, std::uint32_t column, const Framebu
   const terminal::Rendition real = CellLook::of(frame, {row.row, column}).rendition;
   for (std::uint32_t i = column; i < row.cells.size(); ++i) row.cells[i].look.rendition = real;
   guess.clear();
+}
+
+// Right after an Enter it may be the kernel that echoes, and the program that was started turns that off to ask for a
+// password. What then is echoed proves nothing about what follows, and may not be trusted:
+// - what stands in its row without a prompt, for a while after the Enter's answer. Not so after a line of a text, which
+//   itself began in column 0 and was echoed there: commands are typed at prompts.
+// - what was typed before the answer was seen. After a line of a text it is, a while after the Enter: or whoever writes
+//   a text over a path of seconds would see nothing at once for two round trips after each line.
+bool PredictionEngine::may_prove(const CellGuess& guess) const {
+  const bool answered = guess.key > submitted_key_ && answered_at_ != kNever;
+  const Duration since = answered ? now_ - answered_at_ : Duration(0);
+  if (guess.bare && !guess.text && since < kSilence) return false;
+  if (!guess.ahead) return true;
+  return guess.text && since >= kTextSilence && guess.born - submitted_at_ >= kTextSilence;
 }
 
 void PredictionEngine::note_age(const CellGuess& guess) {

@@ -1,3 +1,4 @@
+#include "client/common/locale.h"
 #include "client/guard/settings.h"
 
 #include <gmock/gmock.h>
@@ -56,7 +57,7 @@ TEST(ClientSettings, EscapeKeysThatCannotBeOneGiveTheDefault) {
 
 TEST(ClientSettings, CharsetIsJudgedByTheVariableThatCounts) {
   const auto fine = [](std::vector<std::string> assignments) {
-    return check_charset(Environment(std::move(assignments))).has_value();
+    return !locale_complaint(Environment(std::move(assignments)), "sallyport");
   };
   EXPECT_TRUE(fine({"LANG=C.UTF-8"}));
   EXPECT_TRUE(fine({"LANG=xx_YY.utf8"})) << "need not be installed here";
@@ -69,10 +70,13 @@ TEST(ClientSettings, CharsetIsJudgedByTheVariableThatCounts) {
 }
 
 TEST(ClientSettings, CharsetMessageNamesTheLocaleAndTheCure) {
-  const auto checked = check_charset(Environment({"LANG=de_DE.ISO-8859-1"}));
-  ASSERT_FALSE(checked);
-  EXPECT_THAT(checked.error(), HasSubstr("Your terminal's locale is de_DE.ISO-8859-1"));
-  EXPECT_THAT(checked.error(), HasSubstr("LANG=C.UTF-8"));
+  const auto by_lang = locale_complaint(Environment({"LANG=de_DE.ISO-8859-1"}), "sallyport");
+  EXPECT_EQ(by_lang.value_or(""),
+            "Your terminal's locale is de_DE.ISO-8859-1. Set LANG to a UTF-8 locale, e.g. LANG=C.UTF-8 sallyport ...");
+  const auto by_all = locale_complaint(Environment({"LC_ALL=C\x1b", "LANG=C.UTF-8"}), "mosh");
+  EXPECT_EQ(by_all.value_or(""),
+            "Your terminal's locale is C?. Set LANG to a UTF-8 locale, e.g. LANG=C.UTF-8 mosh ...\n"
+            "Unset LC_ALL, which counts before LANG.");
 }
 
 TEST(CommandLineChecklist, Item31_ColorsAreTerminfosNumber) {
