@@ -37,7 +37,9 @@ Result<Destination, std::string> parse_destination(std::string_view text) {
   if (text.front() == '-' || out.host.front() == '-') {
     return std::unexpected("Refused: the host " + shown + " begins with \"-\".");
   }
-  if (std::ranges::any_of(text, is_control))
+  // What a terminal would not show as it is: also the controls beyond ASCII, what turns the direction of writing, and
+  // what is no UTF-8.
+  if (std::ranges::any_of(text, is_control) || visible(text) != text)
     return std::unexpected("Refused: control characters in the host " + shown + ".");
   if (!is_safe_host(out.host)) {
     return std::unexpected("Refused: the host " + shown + " has characters that no host name has.");

@@ -82,8 +82,9 @@ void copy_both_ways(BorrowedFd input, UniqueFd output, BorrowedFd socket) {
   while (!up.done() || !down.done()) {
     std::array<pollfd, 4> entries = {up.reading(), up.writing(), down.reading(), down.writing()};
     if (!sys::ppoll(entries, std::nullopt)) return;
-    if ((entries[1].revents & POLLERR) != 0) up.stop();
-    if ((entries[3].revents & POLLERR) != 0) down.stop();
+    // POLLHUP at a writing end: a socket that takes nothing more, whose error was collected by a read.
+    if ((entries[1].revents & (POLLERR | POLLHUP)) != 0) up.stop();
+    if ((entries[3].revents & (POLLERR | POLLHUP)) != 0) down.stop();
     if (entries[0].revents != 0) up.read();
     if ((entries[1].revents & POLLOUT) != 0) up.write();
     if (entries[2].revents != 0) down.read();

@@ -1,10 +1,12 @@
 // sallyport: opens a session on another machine (command line 3). The same program is ssh's ProxyCommand
 // (--fake-proxy), and hands `sallyport doctor` on to the program that does it.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <csignal>
 #include <cstring>
 #include <span>
 #include <string>
@@ -35,7 +37,17 @@ int become_doctor(const std::string& own_file, char** argv, const Report& report
   return kStartFailure;
 }
 
+/// What a careless starter leaves: closed standard streams, so that a pipe of ours would become one, and children that
+/// cannot be collected.
+void mend_inheritance() {
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(number, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);  // the lowest free number, which is this one
+  }
+  (void)::signal(SIGCHLD, SIG_DFL);
+}
+
 int run(std::span<const std::string_view> words, char** argv) {
+  mend_inheritance();
   const SystemClock clock;
   const Environment environment = Environment::copy_of(environ);
   const std::string program(program_name(words.empty() ? "sallyport" : words.front()));

@@ -4,11 +4,9 @@
 //
 // Exit status: 0 nothing is wrong (warnings do not count), 1 something is, 2 usage.
 #include <fcntl.h>
-#include <langinfo.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <clocale>
 #include <cstdio>
 #include <cstring>
 #include <optional>
@@ -29,6 +27,7 @@
 #include "client/bootstrap/ssh_config.h"
 #include "client/bootstrap/ssh_words.h"
 #include "client/bootstrap/visible_text.h"
+#include "client/common/locale.h"
 #include "client/doctor/findings.h"
 #include "client/doctor/remote_script.h"
 #include "client/doctor/remote_shell.h"

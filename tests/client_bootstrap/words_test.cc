@@ -164,6 +164,12 @@ TEST(Destination, WhatWouldBeAnOptionOrACommandIsRefused) {
                                      "a\x7f",
                                      "\x1b[2Jh",
                                      "u\x01@h",
+                                     "h\xC2\x9B"
+                                     "31mst",
+                                     "u\xC2\x85@h",
+                                     "h\xE2\x80\xAEx",
+                                     "h\x9Bx",
+                                     "h\xC3",
                                      "h;x",
                                      "h&x",
                                      "h|x",

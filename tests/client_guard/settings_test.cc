@@ -1,9 +1,9 @@
-#include "client/common/locale.h"
 #include "client/guard/settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "client/common/locale.h"
 #include "client/guard/terminal_facts.h"
 
 namespace sallyport::client {

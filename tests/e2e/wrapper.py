@@ -102,6 +102,17 @@ def a_line_of_noise_is_shown_and_the_clients_status_is_ours(t):
     t.equal(key, None, "a descriptor for another's client")
 
 
+@test()
+def what_a_careless_starter_leaves_does_not_matter(t):
+    stub = Stub(t, says("MOSH IP 127.0.0.1", CONNECT))
+    words = [WRAPPER, f"--ssh={stub.ssh}", f"--client={stub.client}", "127.0.0.1"]
+    for what, before in (("children that cannot be collected", lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN)),
+                         ("closed streams", lambda: [os.close(number) for number in (0, 1, 2)])):
+        done = subprocess.run(words, preexec_fn=before, env=t.environment(), timeout=PATIENCE)
+        t.equal(done.returncode, 7, f"{what}: the client's status")
+        os.unlink(stub.seen)
+
+
 @test("command-line 57")
 def our_client_gets_the_key_by_descriptor_alone(t):
     stub = Stub(t, says("MOSH IP 127.0.0.1", CONNECT), client="sallyport-client")
