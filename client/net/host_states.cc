@@ -35,7 +35,10 @@ bool HostStates::translate(std::span<const std::byte> diff, Out&& out) {
       const auto size = sync::bounded(*sent);
       if (!size) continue;
       put_piece();
-      out(messages::ScreenSize{{std::min(size->columns, largest_.columns), std::min(size->rows, largest_.rows)}});
+      const std::uint32_t columns = std::min(size->columns, largest_.columns);
+      // The widest window and the highest one need not be the same: together they may be more than a channel carries.
+      const std::uint32_t rows = std::min({size->rows, largest_.rows, kMaxScreenCells / columns});
+      out(messages::ScreenSize{{columns, rows}});
     } else if (const auto* ack = std::get_if<proto::EchoAck>(&element)) {
       put_piece();
       out(messages::EchoAck{ack->newest});

@@ -107,6 +107,16 @@ TEST(HostileServer, SizesAreClampedToTheLargestWindowOfTheSession) {
   expect_works(session);
 }
 
+TEST(HostileServer, ASizeOfTheWidestAndTheHighestWindowIsNoMoreThanAChannelCarries) {
+  Connected session;
+  session.world.tty_tells(privsep::client::Resized{{4096, 24}});
+  session.world.tty_tells(privsep::client::Resized{{80, 4096}});
+  (void)session.world.turn();
+  session.say(0, 1, size_of(4096, 4096));
+  EXPECT_EQ(session.world.states().back().sizes, std::vector({WindowSize{4096, 1024}}));
+  expect_works(session);
+}
+
 struct BadNumbers {
   const char* what;
   std::uint64_t base, state, throwaway;
