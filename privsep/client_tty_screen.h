@@ -28,6 +28,13 @@ enum class TtyScreenMessage : std::uint8_t {
   kOutput = 0xD1,
 };
 
+/// Characters that no frame holds, neither in cells nor in titles: embeddings, overrides and isolates, which turn the direction of
+/// writing beyond the place they stand at, and the deprecated controls of shape (U+202A to U+202E, U+2066 to U+206F). The
+/// marks U+061C, U+200E and U+200F stay: they do no more than a letter of their script does.
+[[nodiscard]] constexpr bool turns_direction(char32_t code_point) {
+  return (code_point >= 0x202A && code_point <= 0x202E) || (code_point >= 0x2066 && code_point <= 0x206F);
+}
+
 // ---- tty to screen ----
 
 /// The real terminal's size; the first message, and again on every change. Resets predictions, repaints all.

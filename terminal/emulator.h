@@ -31,6 +31,8 @@ class Emulator : private Actions {
   void write(std::span<const std::byte> host_bytes);
   /// New window size, clamped; a change also ends synchronised output.
   void resize(WindowSize size);
+  /// Marks of no width for which `unwanted` says so are left out from now on, instead of joining the character before them.
+  void leave_out(bool (*unwanted)(char32_t code_point)) { screen_.leave_out(unwanted); }
   /// Shows `screen`, a framebuffer of this emulator's store, in the baseline in which host bytes begin and end (spec
   /// 6.2): drawing at its cursor with its pen, and nothing else left of what was interpreted before.
   void continue_from(const Framebuffer& screen);

@@ -93,6 +93,7 @@ class Screen {
   void soft_reset();
   /// All drawing state to the defaults, the main screen shown and blank. Titles, clipboard and bell are not touched.
   void reset();
+  void leave_out(bool (*unwanted)(char32_t code_point)) { unwanted_ = unwanted; }
   /// Becomes a screen in the default drawing state that shows `frame`, of the same store, and draws at its cursor with
   /// its pen.
   void continue_from(const Framebuffer& frame);
@@ -131,6 +132,7 @@ class Screen {
   void insert_blanks(std::uint32_t count);
 
   RowStore* store_;
+  bool (*unwanted_)(char32_t) = nullptr;  ///< marks that join nothing
   Framebuffer frame_;
   Shared<RowTable> other_rows_;  // of the screen not shown; no rows until the alternate one is used
   bool on_alternate_ = false;

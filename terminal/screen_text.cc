@@ -126,6 +126,7 @@ void Screen::place_wide(char32_t code_point, bool unstable) {
 
 void Screen::combine(char32_t code_point, bool unstable) {
   if (target_.row >= rows() || target_.column >= columns()) return;
+  if (unwanted_ != nullptr && unwanted_(code_point)) return;
   const Cell before = frame_.row(target_.row)[target_.column];
   if (before.is_empty()) return;  // spec 9.12
   std::array<char, kMaxCellBytes> text;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "privsep/client_tty_screen.h"
+
 namespace sallyport::client {
 
 HeldStates::HeldStates(WindowSize window) : emulator_(window, kTables) {
+  emulator_.leave_out(privsep::client::turns_direction);
   held_.emplace(StateNumber(0), HeldState{emulator_.blank_framebuffer(window), StateNumber(0)});
   grow(window);
 }

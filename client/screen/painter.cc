@@ -4,21 +4,20 @@
 #include <string>
 #include <string_view>
 
+#include "privsep/client_tty_screen.h"
+#include "terminal/utf8.h"
+
 namespace sallyport::client {
 namespace {
 
-/// Without DEL, and without what turns the direction of writing (U+202A to U+202E, U+2066 to U+2069), which would reach
-/// beyond the title into what stands beside it.
+/// Without DEL, and without what would reach beyond the title into what stands beside it.
 std::string cleaned(std::string_view text) {
-  const auto turns_direction = [](std::string_view at) {
-    return (at.starts_with("\xE2\x80") && at.size() > 2 && at[2] >= '\xAA' && at[2] <= '\xAE') ||
-           (at.starts_with("\xE2\x81") && at.size() > 2 && at[2] >= '\xA6' && at[2] <= '\xA9');
-  };
   std::string out;
-  while (!text.empty()) {
-    const std::size_t skipped = text.front() == '\x7F' ? 1 : turns_direction(text) ? 3 : 0;
-    if (skipped == 0) out += text.front();
-    text.remove_prefix(std::max<std::size_t>(skipped, 1));
+  terminal::Utf8Decoder decoder;
+  for (const char byte : text) {
+    const auto step = decoder.feed(static_cast<std::uint8_t>(byte));
+    if (!step.has_code_point || step.code_point == 0x7F) continue;
+    if (!privsep::client::turns_direction(step.code_point)) terminal::append_utf8(out, step.code_point);
   }
   return out;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "privsep/client_tty_screen.h"
+
 namespace sallyport::client {
 namespace {
 
@@ -34,10 +36,12 @@ bool Utf8Sequence::take(std::uint8_t byte) {
     --left_;
     low_ = 0x80;
     high_ = 0xBF;
-    return true;
+    code_point_ = code_point_ << 6U | (byte & 0x3FU);
+    return left_ > 0 || !privsep::client::turns_direction(code_point_);
   }
   if (byte < 0xC2 || byte > 0xF4) return false;
   left_ = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
+  code_point_ = byte & (0x3FU >> left_);
   // The second byte's bounds keep out C1 controls, overlong forms, surrogates and what lies beyond U+10FFFF.
   low_ = byte == 0xC2 || byte == 0xE0 ? 0xA0 : byte == 0xF0 ? 0x90 : 0x80;
   high_ = byte == 0xED ? 0x9F : byte == 0xF4 ? 0x8F : 0xBF;

@@ -3,7 +3,8 @@
 // believes nothing that screen sends: screen interprets the server's bytes and may be the server's by now. A violation
 // ends screen.
 //
-//   text      printable ASCII; well-formed UTF-8 from U+00A0 on (no C1 controls, no surrogates)
+//   text      printable ASCII; well-formed UTF-8 from U+00A0 on (no C1 controls, no surrogates), without what turns the
+//             direction of writing (privsep/client_tty_screen.h); titles likewise
 //   controls  BEL BS LF CR
 //   moves     CSI [row][;[column]] H    CSI [n] A B C D G d X S T    CSI [first][;[last]] r    CSI J    CSI 2 J    CSI
 //   K colours   CSI numbers m: 0 to 9, 21 to 29, 30 to 37, 39, 40 to 47, 49, 90 to 97, 100 to 107, 38 or 48 with ;5;N
@@ -29,7 +30,7 @@ inline constexpr std::size_t kMaxClipboardBytes = 16384;
 /// Most numbers of one sequence: all attributes and two RGB colours are 17.
 inline constexpr std::size_t kMaxNumbers = 20;
 
-/// Well-formed UTF-8 from U+00A0 on, byte by byte.
+/// Well-formed UTF-8 from U+00A0 on without turns_direction(), byte by byte.
 class Utf8Sequence {
  public:
   /// `byte` is 0x80 or above, or any byte while !between(). False: this is no UTF-8 of ours.
@@ -38,6 +39,7 @@ class Utf8Sequence {
 
  private:
   unsigned left_ = 0;        ///< continuation bytes to come
+  char32_t code_point_ = 0;  ///< so far
   std::uint8_t low_ = 0x80;  ///< bounds of the next one
   std::uint8_t high_ = 0xBF;
 };

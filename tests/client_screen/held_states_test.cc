@@ -84,6 +84,12 @@ TEST(HeldStates, ASizeIsTheStatesOwn) {
 }
 
 // Terminal 6.2: what host bytes may rely on at their start, whatever the ones before them left behind.
+TEST(HeldStates, WhatTurnsTheDirectionOfWritingIsNoPartOfAScreen) {
+  HeldStates states(kWindow);
+  ASSERT_TRUE(add(states, diff(0, 1), "a\u202Eb\u0301\u2066\u2069c\u206F\u200Fd"));
+  EXPECT_EQ(row_text(states.newest().screen, 0), "ab\u0301c\u200Fd");
+}
+
 TEST(HeldStates, EveryDifferenceBeginsInTheBaseline) {
   constexpr std::array kDirt = {"\x1b[3;5r",
                                 "\x1b[?6h",

@@ -85,6 +85,13 @@ TEST(Titles, LoseWhatIsNoText) {
   EXPECT_EQ(frame.strings().window_title, "window");
 }
 
+TEST(Titles, LoseWhatTurnsTheDirectionOfWriting) {
+  After after("\x1b]2;a\u202Eb\u2066c\u206Fd\u200Fe\a");
+  auto frame = after.frame();
+  clean_titles(frame);
+  EXPECT_EQ(frame.strings().window_title, "abcd\u200Fe");
+}
+
 // ---- paint() ----
 
 std::string painted(Painter& painter, const terminal::Framebuffer& frame) {

@@ -125,6 +125,17 @@ TEST(OutputFilter, OnlyWellFormedTextWithoutC1ControlsIsAccepted) {
   EXPECT_TRUE(accepted("\302\240\355\237\277\356\200\200\360\220\200\200\364\217\277\277"));
 }
 
+TEST(OutputFilter, WhatTurnsTheDirectionOfWritingIsRefusedInTextAndInTitles) {
+  for (const std::string turning : {"\u202A", "\u202E", "\u2066", "\u2069", "\u206F"}) {
+    EXPECT_FALSE(accepted("a" + turning));
+    EXPECT_FALSE(accepted("\033]2;a" + turning + "\a"));
+  }
+  for (const std::string mark : {"\u2029", "\u202F", "\u2065", "\u2070", "\u061C", "\u200F", "\uFFFF", "\U0001202A"}) {
+    EXPECT_TRUE(accepted("a" + mark));
+    EXPECT_TRUE(accepted("\033]2;a" + mark + "\a"));
+  }
+}
+
 TEST(OutputFilter, StringsAreBoundedAndHoldNoControls) {
   for (const char* frame :
        {"\033]2;a\033\\", "\033]2;a\nb\a", "\033]2;a\177\a", "\033]3;a\a", "\033]4;1;red\a", "\033]8;;http://x\a",
