@@ -147,7 +147,7 @@ std::string render_words(const Report& report) {
     std::string line = mechanism_name(mechanism);
     line.resize(28, ' ');
     line += state_word(report, mechanism);
-    if (report.missing.has(mechanism) && is_mandatory(mechanism)) line += " (mandatory: the server does not start)";
+    if (report.missing.has(mechanism) && is_mandatory(mechanism)) line += " (mandatory: nothing starts without it)";
     if (mechanism == Mechanism::kLandlock && report.landlock_abi != 0) {
       line += " (ABI " + std::to_string(report.landlock_abi) + ")";
     }

@@ -173,6 +173,35 @@ TEST(TtySession, WhileTheTerminalTakesNothingKeysGoOnAndFramesWait) {
   EXPECT_THAT(rig.to_screen(), ElementsAre("shown"));
 }
 
+TEST(TtySession, TerminalThatMayBlockIsWrittenLittleByLittleAndNeverWaitedFor) {
+  Rig rig({80, 24}, Rig::default_arguments(), TerminalWrites::kBlocking);
+  rig.begin();
+  const std::string frame(40000, 'x');  // more than a pseudoterminal holds
+  rig.tell(rig.screen, Output{.last = true, .bytes = bytes_of(frame)});
+  std::string shown;
+  const auto turn_and_look = [&] {
+    (void)rig.session->turn(Duration::zero());
+    std::array<std::byte, 4096> buffer{};
+    const auto count = sys::read(rig.pty_, buffer);
+    if (count) shown += text_of(std::span(buffer).first(*count));
+    return count.value_or(0);
+  };
+  for (int i = 0; i < 20; ++i) EXPECT_LE(turn_and_look(), 128U) << "in one turn";
+  for (int i = 0; i < 1000; ++i) (void)rig.session->turn(Duration::zero());  // nobody reads: it fills, and no turn waits
+  rig.type("typed");
+  EXPECT_THAT(rig.to_net(), ElementsAre("typed:typed"));
+  for (int i = 0; i < 2000 && shown.size() < frame.size(); ++i) (void)turn_and_look();
+  EXPECT_EQ(shown, frame);
+  rig.type("\x1E.");
+  rig.tell(rig.net, Ended{Ended::Reason::kAcknowledged});
+  (void)rig.settle();
+  rig.screen.close();
+  (void)rig.settle();
+  EXPECT_FALSE(rig.after(milliseconds(250)));
+  EXPECT_EQ(rig.shown(), kRestored);
+  EXPECT_EQ(rig.mode(), rig.before);
+}
+
 TEST(CommandLineChecklist, Item36_QuittingEndsCleanlyAndRestoresEverything) {
   Rig rig;
   rig.begin();

@@ -24,13 +24,14 @@ inline constexpr std::string_view kLeave = "<rmcup>";
 
 class Rig {
  public:
-  explicit Rig(WindowSize size = {80, 24}, TtyArguments arguments = default_arguments())
+  explicit Rig(WindowSize size = {80, 24}, TtyArguments arguments = default_arguments(),
+               TerminalWrites writes = TerminalWrites::kNonBlocking)
       : arguments_(std::move(arguments)) {
     auto pty = pty::open_pty({80, 24});
     EXPECT_TRUE(pty);
     pty_ = std::move(pty->pty_fd);
     tty_ = std::move(pty->tty_fd);
-    EXPECT_TRUE(sys::set_nonblocking(tty_));
+    EXPECT_TRUE(writes == TerminalWrites::kBlocking || sys::set_nonblocking(tty_));
     set_size(size);
     before = mode();
     auto guard_pair = privsep::make_channel_pair();
@@ -42,7 +43,7 @@ class Rig {
     session = std::make_unique<TtySession>(
         TtyChannels{privsep::Channel(std::move(guard_pair->second)), privsep::Channel(std::move(net_pair->second)),
                     privsep::Channel(std::move(screen_pair->second))},
-        UserTerminal{tty_, tty_, TerminalWrites::kNonBlocking, before}, arguments_, clock);
+        UserTerminal{tty_, tty_, writes, before}, arguments_, clock);
   }
 
   static TtyArguments default_arguments() {

@@ -88,7 +88,7 @@ TEST(Report, RendersWordsOneLinePerMechanism) {
   EXPECT_EQ(std::count(words.begin(), words.end(), '\n'), kMechanisms);
   EXPECT_THAT(words, HasSubstr("active (ABI 7)"));
   EXPECT_THAT(words, HasSubstr("active (net,mount,ipc,uts,pid)"));
-  EXPECT_THAT(words, HasSubstr("missing (mandatory: the server does not start)"));
+  EXPECT_THAT(words, HasSubstr("missing (mandatory: nothing starts without it)"));
 }
 
 TEST(Failure, IsOneLineThatNamesMechanismAndCause) {
