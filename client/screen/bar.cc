@@ -26,6 +26,7 @@ constexpr Duration kSlowRefresh = 3s;
 constexpr Duration kSlowRefreshAfter = 60s;
 // ours: a session that starts over a slow path is not told of firewalls before it had time to begin.
 constexpr Duration kHelpAfter = 3s;
+constexpr std::size_t kPrefixBytes = 6;  // "mosh: "
 // spec: command-line 5, number 24.
 constexpr std::int64_t kAwaySeconds = 3600;
 
@@ -44,7 +45,7 @@ std::string count_up(std::int64_t seconds) {
 
 std::string network_error(const char* call, std::uint32_t number, std::uint16_t port, bool connected) {
   if (number != ECONNREFUSED) return std::string(call) + ": " + std::strerror(static_cast<int>(number));
-  if (connected) return "The server port is closed: the session is probably gone.";
+  if (connected) return "Server port is closed: the session is probably gone.";
   return "Nothing listens on the server's UDP port " + std::to_string(port) + '.';
 }
 
@@ -178,7 +179,11 @@ std::string NotificationBar::text(TimePoint now, std::uint32_t columns) const {
   const std::string begin = "mosh: " + said;
   const std::string tail = help(now);
   const std::string end = quit_hint();
-  return begin.size() + tail.size() + end.size() <= columns ? begin + tail + end : begin + end;
+  if (begin.size() + tail.size() + end.size() <= columns) return begin + tail + end;
+  if (begin.size() + end.size() <= columns) return begin + end;
+  // How to quit is worth more than how long it has been so.
+  const std::string brief = "mosh: " + message(now);
+  return brief.size() > kPrefixBytes && brief.size() + end.size() <= columns ? brief + end : begin + end;
 }
 
 TimePoint NotificationBar::next_change(TimePoint now) const {

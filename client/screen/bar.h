@@ -37,7 +37,8 @@ class NotificationBar {
   void set_menu(bool shown);
   void set_farewell(privsep::client::Farewell::Kind kind);
 
-  /// The bar's text at `now`, of at most `columns` (helpful tails only where they fit); empty: no bar.
+  /// The bar's text at `now`, of at most `columns` (helpful tails only where they fit, and a message's
+  /// age only where how to quit fits as well); empty: no bar.
   [[nodiscard]] std::string text(TimePoint now, std::uint32_t columns) const;
   /// When text() changes by itself; kNever if it does not.
   [[nodiscard]] TimePoint next_change(TimePoint now) const;
