@@ -166,7 +166,22 @@ Finding no_answer(const UdpResult& result, ServerSaw saw, const std::string& add
   return finding;
 }
 
+/// What was measured before stands; the rest is not known.
+Finding broken_off(const UdpResult& result) {
+  return {.check = "measurement",
+          .verdict = Verdict::kFailed,
+          .words = "broke off: " + (result.failure.empty() ? std::string("not all was measured") : result.failure),
+          .remedies = {"Try once more; if it stays so, the answers of this server are not what a server sends."}};
+}
+
 Finding round_trip(const ProbeRoundTrips& found) {
+  if (found.lost_upward == found.sent) {
+    return {.check = "round trip",
+            .verdict = Verdict::kFailed,
+            .words = "after its first answer the server acknowledged none of " + std::to_string(found.sent) +
+                     " datagrams",
+            .remedies = {"Something on the way lets a session begin and stops it then: look for rate limits on UDP."}};
+  }
   const bool much = found.lost_upward * 100U > found.sent * kMuchLossPercent ||
                     found.lost_downward * 100U > found.expected_back * kMuchLossPercent;
   Finding finding{
@@ -243,6 +258,8 @@ std::vector<Finding> explain(const UdpResult& result, ServerSaw saw, const std::
   if (result.round_trips) findings.push_back(round_trip(*result.round_trips));
   if (result.upward) findings.push_back(upward(*result.upward, address.find(':') != std::string::npos));
   if (result.downward) findings.push_back(downward(*result.downward));
+  const bool whole = result.done && result.failure.empty() && result.downward;
+  if (!whole) findings.push_back(broken_off(result));
   return findings;
 }
 

@@ -49,6 +49,7 @@ TEST(DoctorUdp, MuchLossAndLostSizesAreWarningsAndAnIncompleteScreenIsAFailure) 
                                        .most_us = 30000};
   result.upward = ProbeUpward{.largest_passed = 1000, .smallest_lost = 1216, .fragments_pass = false};
   result.downward = ProbeDownward{.largest = 900, .whole = false};
+  result.done = ProbeDone{.reason = ProbeDone::Reason::kMeasured, .error = 0, .closed = true};
   const auto findings = explain(result, ServerSaw::kUs, "192.0.2.1", 60001, "60001");
   ASSERT_EQ(findings.size(), 4U);
   EXPECT_EQ(findings[0].verdict, Verdict::kOk);
@@ -62,6 +63,24 @@ TEST(DoctorUdp, MuchLossAndLostSizesAreWarningsAndAnIncompleteScreenIsAFailure) 
   result.downward->whole = true;
   for (const Finding& finding : explain(result, ServerSaw::kUs, "192.0.2.1", 60001, "60001"))
     EXPECT_EQ(finding.verdict, Verdict::kOk) << finding.check;
+}
+
+TEST(DoctorUdp, AMeasurementThatBrokeOffIsNoGoodNews) {
+  UdpResult result;
+  result.answered = ProbeAnswered{};
+  result.failure = "the probe ended without a word";
+  const auto findings = explain(result, ServerSaw::kUs, "192.0.2.1", 60001, "60001");
+  EXPECT_EQ(worst(findings), Verdict::kFailed);
+  EXPECT_THAT(as_lines(findings.back()), HasSubstr("broke off: the probe ended without a word"));
+}
+
+TEST(DoctorUdp, WhereNothingIsAcknowledgedThereIsNoRoundTrip) {
+  UdpResult result;
+  result.answered = ProbeAnswered{};
+  result.round_trips = ProbeRoundTrips{.sent = 6, .lost_upward = 6};
+  const auto findings = explain(result, ServerSaw::kUs, "192.0.2.1", 60001, "60001");
+  EXPECT_EQ(findings[1].verdict, Verdict::kFailed);
+  EXPECT_THAT(findings[1].words, ::testing::Not(HasSubstr("0.0 ms")));
 }
 
 }  // namespace
