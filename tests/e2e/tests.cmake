@@ -4,7 +4,7 @@ set(bin ${PROJECT_BINARY_DIR}/bin/sallyport)
 find_package(Python3 COMPONENTS Interpreter REQUIRED)
 foreach(suite command_line interop abuse kill inventory differential secrets flood roaming degradation minimality faults figures
         client client_path client_prediction crossed password client_kill client_bad_input client_inventory client_degradation
-        client_minimality wrapper doctor)
+        client_minimality client_compartments wrapper doctor)
   if(suite MATCHES "client|crossed|password" AND NOT EXISTS ${PROJECT_SOURCE_DIR}/client/guard/CMakeLists.txt)
     continue()
   endif()

@@ -36,3 +36,8 @@ add_custom_target(hostile_prefix
   DEPENDS sallyport_server_program sallyport_login_record_program evil_net evil_terminal victim_program)
 add_dependencies(hostile_tests hostile_prefix)
 target_compile_definitions(hostile_tests PRIVATE HOSTILE_PREFIX="${HOSTILE_PREFIX}")
+
+# The same for the client, in folders that tests/e2e/client_compartments.py makes.
+add_executable(evil_client hostile/stand_ins/evil_client.cc hostile/raw_channel.cc)
+target_include_directories(evil_client PRIVATE ${PROJECT_SOURCE_DIR})
+target_link_libraries(evil_client PRIVATE sallyport_warnings sallyport_privsep)
