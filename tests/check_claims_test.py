@@ -185,7 +185,7 @@ class CheckThreatModel(unittest.TestCase):
         cls.script = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
         loader.exec_module(cls.script)
         cls.files = cls.script.sources()
-        cls.page = cls.script.read(cls.script.BOUNDARIES)
+        cls.page = cls.script.read(cls.script.BOUNDARIES) + cls.script.read(cls.script.BOUNDARIES_OF_CLIENT)
 
     def of_messages(self, page=None, **changed):
         return list(self.script.problems_of_messages(page or self.page, {**self.files, **changed}))
