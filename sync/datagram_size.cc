@@ -52,7 +52,10 @@ bool DatagramSize::on_acknowledgment(StateNumber num, TimePoint now, Duration pa
   if (short_for_good_) return false;
   if (note_arrival(num)) {
     proved_ = true;
-    if (!short_) on_trial_ = false;
+    if (!short_) {
+      on_trial_ = false;
+      next_trial_ = kFirstTrial;  // they do pass: what was taken for a limit was none, or is none any more
+    }
     return false;
   }
   if (short_ && proved_) return false;  // these do arrive: what is missing was lost otherwise

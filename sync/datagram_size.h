@@ -21,7 +21,7 @@ inline constexpr int kVainUntilShortIfProved = 8;
 inline constexpr int kVainOnTrial = 2;
 /// Ours: where short ones fare no better it was not the length.
 inline constexpr int kVainUntilLongAgain = 6;
-/// Ours: long ones are tried again after this, then after twice as long each time.
+/// Ours: long ones are tried again after this, then after twice as long each time until they pass.
 inline constexpr Duration kFirstTrial = std::chrono::minutes(1);
 inline constexpr Duration kLastTrial = std::chrono::hours(1);
 

@@ -205,6 +205,36 @@ TEST_F(DatagramSizeRule, WhereShortOnesFareNoBetterItWasNotTheLength) {
   EXPECT_FALSE(is_short());
 }
 
+TEST_F(DatagramSizeRule, AMistakeThatATrialCorrectedCostsNoMoreTheNextTime) {
+  std::uint64_t num = 1;
+  for (int mistake = 0; mistake < 8; ++mistake) {
+    ++num;
+    for (int i = 0; i < kVainUntilShortIfProved; ++i) send(num);
+    now += seconds(1);
+    EXPECT_TRUE(acknowledge(num - 1));
+    EXPECT_TRUE(is_short());
+    now += kFirstTrial;
+    EXPECT_FALSE(is_short()) << "after mistake " << mistake;
+    send(++num);
+    EXPECT_FALSE(acknowledge(num));
+  }
+}
+
+TEST_F(DatagramSizeRule, WhileTrialsFailTheyBecomeRare) {
+  for (int i = 0; i < kVainUntilShort; ++i) send(2);
+  now += seconds(1);
+  EXPECT_TRUE(acknowledge(1));
+  for (Duration pause = kFirstTrial; pause < kLastTrial; pause *= 2) {
+    now += pause - std::chrono::milliseconds(1);
+    EXPECT_TRUE(is_short());
+    now += std::chrono::milliseconds(1);
+    EXPECT_FALSE(is_short());
+    for (int i = 0; i < kVainOnTrial; ++i) send(2);
+    now += seconds(1);
+    EXPECT_TRUE(acknowledge(1));
+  }
+}
+
 TEST_F(DatagramSizeRule, ARefusedSendIsBelievedForGood) {
   size.on_too_big();
   EXPECT_TRUE(is_short());
