@@ -335,6 +335,111 @@ TEST(PredictionEngine, DoesNotTrustWhatWasTypedBeforeTheAnswerToEnterWasKnown) {
   EXPECT_EQ(bench.cell(1, 1), "");
 }
 
+struct Line {
+  std::string_view prompt;         ///< in front of the line that Enter ends
+  std::string_view before = "";    ///< typed and answered by nothing just before Enter
+  milliseconds typed{600};         ///< after Enter
+  milliseconds acknowledged{600};  ///< after the answer to Enter
+};
+
+// Whether the letter after one that was typed before the answer to Enter was known is shown at once.
+bool trusts_what_was_typed_ahead(const Line& line) {
+  Bench bench;
+  bench.print(line.prompt);
+  bench.trust();
+  bench.type(line.before, 0);
+  bench.acknowledge(1);
+  bench.type("\r", 1);
+  bench.now += line.typed;
+  bench.type("h", 2);
+  bench.now += milliseconds(4000);
+  bench.print("\r\n");
+  bench.acknowledge(2);
+  bench.now += line.acknowledged;
+  bench.print("h");
+  bench.acknowledge(3);
+  bench.type("u", 3);
+  return bench.cell(1, 1) == "u";
+}
+
+TEST(PredictionEngine, TrustsTheNextLineOfATextThoughItWasTypedBeforeTheAnswerToEnterWasKnown) {
+  EXPECT_TRUE(trusts_what_was_typed_ahead({.prompt = ""}));
+  EXPECT_FALSE(trusts_what_was_typed_ahead({.prompt = "$ "})) << "a command";
+  EXPECT_FALSE(trusts_what_was_typed_ahead({.prompt = "$ ", .acknowledged = milliseconds(9000)}));
+  EXPECT_FALSE(trusts_what_was_typed_ahead({.prompt = "", .before = "\x01"})) << "no more of the text, perhaps";
+  EXPECT_FALSE(trusts_what_was_typed_ahead({.prompt = "", .typed = milliseconds(400)}));
+  EXPECT_FALSE(trusts_what_was_typed_ahead({.prompt = "", .acknowledged = milliseconds(400)}));
+}
+
+// Enter, and then a letter that is typed before and echoed after the answer: whether the next one is shown at once.
+bool took_for_a_text(Bench& bench, std::uint64_t sent, std::uint32_t row) {
+  bench.type("\r", sent);
+  bench.now += milliseconds(3000);
+  bench.type("h", sent + 1);
+  bench.print("\r\n");
+  bench.acknowledge(sent + 1);
+  bench.now += milliseconds(3000);
+  bench.print("h");
+  bench.acknowledge(sent + 2);
+  bench.type("u", sent + 2);
+  return bench.cell(1, row) == "u";
+}
+
+TEST(PredictionEngine, TakesALineThatAProgramChangedItselfForNoText) {
+  Bench bench;
+  bench.trust();
+  bench.print("\r$ t");  // a shell, come back
+  bench.engine.cull(bench.emulator.framebuffer(), bench.now);
+  EXPECT_FALSE(took_for_a_text(bench, 1, 1));
+}
+
+TEST(PredictionEngine, TakesWhatFollowsAControlKeyForNoText) {
+  Bench bench;
+  bench.trust();
+  bench.type("\x18", 1);  // the text is left for a shell
+  bench.print("\r\n$ ");
+  bench.acknowledge(2);
+  bench.trust(3);
+  EXPECT_EQ(bench.engine.confirmed(), bench.engine.epoch());
+  EXPECT_FALSE(took_for_a_text(bench, 3, 2));
+}
+
+TEST(PredictionEngine, TakesALineThatEarnedNoTrustForNoText) {
+  Bench bench;
+  bench.print("$ ");
+  bench.trust();
+  bench.type("\r", 1);
+  bench.print("\r\n");
+  bench.acknowledge(2);
+  bench.trust(3);  // by the kernel's echo, so soon that it proves nothing
+  EXPECT_LT(bench.engine.confirmed(), bench.engine.epoch());
+  EXPECT_FALSE(took_for_a_text(bench, 3, 2));
+}
+
+// Whether the letter after one that was echoed `after` the answer to a command is shown at once.
+bool trusts_an_echo(std::string_view answer, std::uint32_t column, milliseconds after, std::string_view typed = "l") {
+  Bench bench;
+  bench.print("$ ");
+  bench.trust();
+  bench.type("\r", 1);
+  bench.print(answer);
+  bench.acknowledge(2);
+  bench.type(typed, 2);
+  bench.print(typed);
+  bench.now += after;
+  bench.acknowledge(3);
+  bench.type("s", 3);
+  return bench.cell(column, 1) == "s";
+}
+
+TEST(PredictionEngine, TrustsAnEchoWithoutAPromptOnlyAWhileAfterTheAnswerToEnter) {
+  EXPECT_FALSE(trusts_an_echo("\r\n", 1, milliseconds(0)));
+  EXPECT_FALSE(trusts_an_echo("\r\n", 1, milliseconds(2499)));
+  EXPECT_FALSE(trusts_an_echo("\r\n", 5, milliseconds(2499), "hello")) << "nor the letters after the first";
+  EXPECT_TRUE(trusts_an_echo("\r\n", 1, milliseconds(2500)));
+  EXPECT_TRUE(trusts_an_echo("\r\n$ ", 3, milliseconds(0))) << "there is a prompt";
+}
+
 TEST(PredictionEngine, GivesNoCreditForWhatWasGuessedThereBefore) {
   Bench bench;
   bench.type(

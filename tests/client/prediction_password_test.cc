@@ -1,5 +1,14 @@
 // The promise that matters: what is typed at a password prompt that was reached by Enter is never drawn by us, in any
 // mode but experimental, at any latency, however fast it is typed and however early. In simulated time.
+//
+// Exactly: latencies of 0 to 2 s. Typed at the prompt: always. Typed ahead of it: if the program that Enter started
+// asks within 2 s and prints nothing before in the prompt's row. Until it turns echo off the kernel echoes, and the
+// server shows that itself; we never show more of the secret than that. Not promised, since no client can know it: what
+// is typed ahead of a prompt that
+// - comes later than 2 s, where the kernel has echoed the secret's beginning a round trip before it came;
+// - comes in a row in which the program printed before and went on with echo on, the same;
+// - follows a line of plain text (begun in column 0, no prompt, echoed and trusted), the same but for the round trip.
+// In each of these the guesses end with the prompt's arrival, so it is what was typed before it could be seen.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -58,8 +67,8 @@ constexpr std::string_view kSecrets[] = {"hunter2",
                                          "$ $ ls"};
 
 // Longer than the gaps before the prompts.
-constexpr std::string_view kLongSecrets[] = {"correct horse battery staple", "hunter2hunter2hunter2", "user@host's pass\x7f\x7fphrase",
-                                             "PPPPPPPPPPPPPPPPPPPPPP"};
+constexpr std::string_view kLongSecrets[] = {"correct horse battery staple", "hunter2hunter2hunter2",
+                                             "user@host's pass\x7f\x7fphrase", "PPPPPPPPPPPPPPPPPPPPPP"};
 
 enum class When : std::uint8_t { kAtThePrompt, kAhead, kImpatient };
 
