@@ -53,7 +53,8 @@ std::optional<std::string> locale_complaint(const Environment& environment, std:
   if (std::setlocale(LC_CTYPE, std::string(name).c_str()) != nullptr && names_utf8(::nl_langinfo(CODESET))) return {};
   std::string out = "Your terminal's locale is " + shown(name) + ". Set LANG to a UTF-8 locale, e.g. LANG=C.UTF-8 " +
                     std::string(program) + " ...";
-  if (!variable.empty() && variable != "LANG") out += "\nUnset " + std::string(variable) + ", which counts before LANG.";
+  if (!variable.empty() && variable != "LANG")
+    out += "\nUnset " + std::string(variable) + ", which counts before LANG.";
   return out;
 }
 

@@ -1,5 +1,6 @@
-// Whether the user's terminal understands UTF-8, as far as the environment tells (command line 2.2 and section 5, number
-// 4). Linked by the command, before it logs in anywhere, by the guard, before it touches the terminal, and by the doctor.
+// Whether the user's terminal understands UTF-8, as far as the environment tells (command line 2.2 and section 5,
+// number 4). Linked by the command, before it logs in anywhere, by the guard, before it touches the terminal, and by
+// the doctor.
 #pragma once
 
 #include <optional>

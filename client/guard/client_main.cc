@@ -54,8 +54,8 @@ Result<void, SetupFailure> seclude(const std::string& program, std::optional<int
   const rlimit none{0, 0};
   if (::setrlimit(RLIMIT_CORE, &none) != 0) return failed("cannot switch off core dumps");
   if (const auto done = sandbox::make_undumpable(); !done) {
-    return failed("the guard cannot be confined on this host: " + sandbox::describe(done.error()) + " (see: " + program +
-                      " sandbox-report)",
+    return failed("the guard cannot be confined on this host: " + sandbox::describe(done.error()) +
+                      " (see: " + program + " sandbox-report)",
                   sandbox::kExitUnconfined);
   }
   rlimit files{};

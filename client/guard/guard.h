@@ -48,7 +48,7 @@ class Guard {
   Ending ending_;
   bool done_ = false;  ///< tty said so
   bool over_ = false;
-  bool suspended_ = false;  ///< tty has restored the terminal, and not taken it back
+  bool suspended_ = false;         ///< tty has restored the terminal, and not taken it back
   std::array<bool, 4> waiting_{};  ///< by Signal::Kind: to be passed on
   std::array<bool, 3> gone_{};     ///< by Compartment
   std::array<bool, 3> silent_{};   ///< by Compartment: its channel is closed

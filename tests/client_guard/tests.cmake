@@ -1,0 +1,1 @@
+target_link_libraries(client_guard_tests PRIVATE sallyport_pty)
