@@ -41,6 +41,10 @@ Result<Destination, std::string> parse_destination(std::string_view text) {
   // what is no UTF-8.
   if (std::ranges::any_of(text, is_control) || visible(text) != text)
     return std::unexpected("Refused: control characters in the host " + shown + ".");
+  // ssh puts the user into the commands of its configuration (%r), and refuses these itself only since 9.6.
+  if (out.user.find_first_of("'`\";&<>|(){}") != std::string::npos) {
+    return std::unexpected("Refused: the user in " + shown + " has characters that mean something to a shell.");
+  }
   if (!is_safe_host(out.host)) {
     return std::unexpected("Refused: the host " + shown + " has characters that no host name has.");
   }

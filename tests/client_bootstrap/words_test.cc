@@ -146,7 +146,7 @@ TEST(Destination, UserAndHostAreToldApart) {
   for (const std::string_view good : {"host", "192.0.2.1", "::1", "fe80::1%eth0",
                                       "b\xC3\xBC"
                                       "cher.example",
-                                      "h_1", "ssh://u@h:22"}) {
+                                      "h_1", "ssh://u@h:22", "CORP\\me@h", "pc$@h"}) {
     EXPECT_TRUE(parse_destination(good)) << good;
   }
 }
@@ -167,6 +167,10 @@ TEST(Destination, WhatWouldBeAnOptionOrACommandIsRefused) {
                                      "h\xC2\x9B"
                                      "31mst",
                                      "u\xC2\x85@h",
+                                     "u;x@h",
+                                     "`x`@h",
+                                     "$(x)@h",
+                                     "u|x@h",
                                      "h\xE2\x80\xAEx",
                                      "h\x9Bx",
                                      "h\xC3",
