@@ -12,7 +12,7 @@ using terminal::Position;
 void set_cell(Framebuffer& copy, Position at, const CellLook& look) {
   const Cell cell = look.cell(copy.mutable_store());
   const terminal::RowWriter row = copy.writable_row(at.row);
-  row.note(cell.wide(), cell.is_cluster() || terminal::is_table_style(cell.style()));
+  row.note(cell.wide() || cell.tail(), cell.is_cluster() || terminal::is_table_style(cell.style()));
   const std::uint64_t wrap = row.cells()[at.column].bits() & Cell::kWrap;
   row.cells()[at.column] = cell.with(wrap);
 }
