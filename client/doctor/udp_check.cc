@@ -212,7 +212,15 @@ Finding upward(const ProbeUpward& found, bool ipv6) {
 Finding downward(const ProbeDownward& found) {
   Finding finding{.check = "datagrams from the server", .verdict = Verdict::kOk, .words = "", .remedies = {}};
   finding.words = "up to " + std::to_string(found.largest) + " bytes came";
-  if (found.whole) return finding;
+  if (found.whole && found.largest > net::kFallbackDatagramBytes) return finding;
+  if (found.whole) {
+    finding.verdict = Verdict::kWarning;
+    finding.words += ": longer ones are lost on the way, and the server has found that out";
+    finding.remedies = {
+        "A session works; the first full screen may take some seconds, and with a stock server it stalls.",
+        "Mend the MTU of the tunnel or link there, or let ICMP \"fragmentation needed\" pass to the server."};
+    return finding;
+  }
   finding.verdict = Verdict::kFailed;
   finding.words += ", but a full screen, which takes several large ones, did not";
   finding.remedies = {"Large datagrams are lost on the way from the server: mend the MTU of the tunnel or link there,",

@@ -117,7 +117,7 @@ constexpr std::array kAttacks = {
            [](HostileLink& link) {
              const std::string stream = honest_stream(link, 4000);
              for (std::uint16_t n = 0; n * 500U < stream.size(); ++n) {
-               for (std::uint64_t id : {950, 951})
+               for (const std::uint64_t id : {std::uint64_t{950}, std::uint64_t{951}})
                  link.fragment(id, n, (n + 1U) * 500U >= stream.size(), stream.substr(n * 500U, 500));
              }
            }},
