@@ -17,6 +17,7 @@ class Shared {
   Shared(const Shared& other) : node_(other.node_) { ++node_->owners; }
   Shared(Shared&& other) noexcept : node_(other.node_) { ++node_->owners; }  // never empty: `other` stays an owner
   Shared& operator=(const Shared& other) {
+    if (this == &other) return *this;
     Shared copy(other);
     swap(copy);
     return *this;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <memory>
+#include <vector>
 
 #include "client/bootstrap/addresses.h"
 #include "client/common/compartment_arguments.h"
@@ -28,6 +30,15 @@ Result<std::vector<sys::SocketAddress>, std::string> look_up(const Resolver& res
     return std::unexpected("could not resolve canonical name " + name + " for " + host + ": " + addresses.error());
   }
   return std::move(addresses->addresses);
+}
+
+/// Keeps the order otherwise. (libstdc++'s stable_partition uses what it deprecates itself.)
+template <typename Wanted>
+void put_first(std::vector<sys::SocketAddress>& addresses, Wanted wanted) {
+  std::vector<sys::SocketAddress> others;
+  std::ranges::remove_copy_if(addresses, std::back_inserter(others), wanted);
+  std::erase_if(addresses, [&](const sys::SocketAddress& address) { return !wanted(address); });
+  addresses.insert(addresses.end(), others.begin(), others.end());
 }
 
 }  // namespace
@@ -69,10 +80,10 @@ Result<std::vector<sys::SocketAddress>, std::string> find_addresses(const Resolv
       std::erase_if(addresses, is_ipv4);
       break;
     case FamilyChoice::kPreferInet:
-      std::ranges::stable_partition(addresses, is_ipv4);
+      put_first(addresses, is_ipv4);
       break;
     case FamilyChoice::kPreferInet6:
-      std::ranges::stable_partition(addresses, is_ipv6);
+      put_first(addresses, is_ipv6);
       break;
     case FamilyChoice::kAuto:
       if (std::ranges::any_of(addresses, is_ipv4) && std::ranges::any_of(addresses, is_ipv6)) {

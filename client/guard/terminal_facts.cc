@@ -48,6 +48,7 @@ Result<TerminalFacts, std::string> terminal_facts(const std::string& type) {
   facts.has_title = takes_titles(type);
   facts.enter = string_of("smcup");
   facts.leave = string_of("rmcup");
+  (void)::del_curterm(::cur_term);
   return facts;
 }
 

@@ -35,7 +35,7 @@ TEST(TerminalChecklist, Item249_QueriesInHostBytesAreAnsweredToNobody) {
   rig.state(0, 1,
             "a\x1b[c\x1b[0c\x1b[>c\x1b[>0c\x1b[5n\x1b[6n\x1b[?6n\x1bZ\x1b[?25$p\x1b[4$p\x1b[18t\x1b[>q\x1bP$"
             "qm\x1b\\\x1bP+q544e\x1b\\b");
-  for (int i = 0; i < 1000; ++i) rig.state(1 + i, 2 + i, "\x1b[c\x1b[6n", std::nullopt, 1 + i);
+  for (std::uint64_t i = 0; i < 1000; ++i) rig.state(1 + i, 2 + i, "\x1b[c\x1b[6n", std::nullopt, 1 + i);
   ASSERT_TRUE(rig.settle());
   EXPECT_EQ(rig.row(0), "ab");
   EXPECT_TRUE(rig.clean());
