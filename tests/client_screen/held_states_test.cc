@@ -54,6 +54,44 @@ TEST(HeldStates, AStateThatComesLateIsHeldButDoesNotBecomeTheNewest) {
   EXPECT_EQ(row_text(states.newest().screen, 0), "three and six");
 }
 
+/// One state for each row of the table in wire 7.8, each from the last.
+TEST(WireChecklist, Item49_InterpretsTheWholeVocabulary) {
+  HeldStates states(kWindow);
+  std::uint64_t state = 0;
+  const auto screen = [&](std::string_view host_bytes) -> const terminal::Framebuffer& {
+    EXPECT_TRUE(add(states, diff(state, state + 1), host_bytes));
+    ++state;
+    return states.newest().screen;
+  };
+  EXPECT_EQ(row_text(screen("e\u0301\u65e5x\r\n\a.\by"), 0), "e\u0301\u65e5x");
+  EXPECT_EQ(row_text(states.newest().screen, 1), "y");
+  EXPECT_EQ(states.newest().screen.bell_count(), 1U);
+  EXPECT_EQ(row_text(screen("\x1b[2;3r\x1b[3;1Hlow\n\x1b[r"), 1), "low");  // scrolled within the region
+  EXPECT_EQ(row_text(screen("\x1b[H\x1b[2J\x1b[2;5Hgone\x1b[2;7H\x1b[Kabc\x1b[2;5H\x1b[2X"), 1), "      abc");
+  const terminal::Framebuffer& coloured = screen("\x1b[0;1;4;31;48:2:1:2:3mred");
+  const auto pen = coloured.store().rendition(coloured.row(1)[6].style());
+  EXPECT_TRUE(pen.has(terminal::kBold));
+  EXPECT_EQ(pen.foreground, terminal::Color::palette(1));
+  EXPECT_EQ(pen.background, terminal::Color::rgb(1, 2, 3));
+  terminal::Modes wanted{.cursor_visible = false,
+                         .reverse_video = true,
+                         .bracketed_paste = true,
+                         .focus_events = true,
+                         .mouse = terminal::MouseReporting::kAny,
+                         .encoding = terminal::MouseEncoding::kSgr};
+  EXPECT_EQ(screen("\x1b[?5h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[?1003h\x1b[?1006h").modes(), wanted);
+  // As stock switches them off: all of a kind (terminal 6.3).
+  EXPECT_EQ(screen("\x1b[?5l\x1b[?25h\x1b[?2004l\x1b[?1004l\x1b[?1003l\x1b[?1002l\x1b[?1001l\x1b[?1000l"
+                   "\x1b[?1015l\x1b[?1006l\x1b[?1005l")
+                .modes(),
+            terminal::Modes());
+  const terminal::Framebuffer& named = screen("\x1b]0;both\a\x1b]2;title\a\x1b]52;c;Y2xpcA==\a\x1b]8;;x:y\x1b\\L");
+  EXPECT_EQ(named.strings().icon_name, "both");
+  EXPECT_EQ(named.strings().window_title, "title");
+  EXPECT_EQ(named.strings().clipboard, "Y2xpcA==");
+  EXPECT_EQ(row_text(named, 1), "    redLc");
+}
+
 TEST(HeldStates, APieceOfHostBytesMayEndInsideASequence) {
   HeldStates states(kWindow);
   ASSERT_TRUE(states.begin(diff(0, 1)));
