@@ -315,7 +315,7 @@ def a_suspended_client_ends_when_its_job_is_killed_or_its_shell_dies(t):
 @test(skip_if=our_client_only("takes the terminal all the same"))
 def a_background_job_that_no_shell_can_continue_leaves_the_terminal_alone(t):
     session = t.server("/bin/sh", "-c", "sleep 60")
-    terminal = PtyTerminal(t, words=["bash", "--norc", "-i"], env={"PS1": "outer$ ", "MOSH_KEY": session.key})
+    terminal = PtyTerminal(t, words=["bash", "--norc", "-i"], columns=300, env={"PS1": "outer$ ", "MOSH_KEY": session.key})
     terminal.wait_for("outer$")
     # The outer shell takes the terminal back once the subshell has ended, and with it the only one who could continue the job.
     command = f"while read -r _ _ _ _ group _ _ front _ </proc/$$/stat && [ $group = $front ]; do sleep 0.1; done; {CLIENT} 127.0.0.1 {session.port}"
