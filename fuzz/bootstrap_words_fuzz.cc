@@ -60,6 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } else {
     CHECK(options.out.empty() && !options.ssh.empty());
     if (options.port) CHECK(options.port->find_first_not_of("0123456789:") == std::string::npos);
+    CHECK(!client::family_word(options.family).empty());
     check_command(options);
   }
   if (const auto destination = client::parse_destination(text)) {

@@ -6,7 +6,6 @@
 namespace sallyport::client {
 namespace {
 
-constexpr std::uint8_t kFirstPrintable = 0x20;
 constexpr std::uint8_t kDefaultKey = 0x1E;  // spec: Ctrl-^
 /// By PredictionMode.
 constexpr std::array<std::string_view, 4> kModes = {"adaptive", "always", "never", "experimental"};
@@ -27,11 +26,6 @@ std::optional<std::uint8_t> escape_key_from(std::optional<std::string_view> text
   const auto byte = static_cast<std::uint8_t>(text->front());
   if (text->size() > 1 || byte > 127 || kRefused.find(text->front()) != std::string_view::npos) return kDefaultKey;
   return byte;
-}
-
-std::string key_name(std::uint8_t key) {
-  if (key >= kFirstPrintable) return {1, static_cast<char>(key)};
-  return std::string("Ctrl-") + static_cast<char>(key + 0x40);
 }
 
 Result<Settings, std::string> settings_from(const Environment& environment) {

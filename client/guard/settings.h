@@ -27,7 +27,5 @@ struct Settings {
 /// MOSH_ESCAPE_KEY's meaning (spec: 2.5): unset, or what cannot be an escape key, gives the default, Ctrl-^; the empty
 /// string gives none.
 [[nodiscard]] std::optional<std::uint8_t> escape_key_from(std::optional<std::string_view> text);
-/// "Ctrl-^" or "~".
-[[nodiscard]] std::string key_name(std::uint8_t key);
 
 }  // namespace sallyport::client
