@@ -131,6 +131,7 @@ struct Link {
   std::uint32_t send_interval_ms = 250;  ///< prediction 4
   bool connected = false;                ///< a state came
   bool closing = false;                  ///< the closing handshake runs, whoever began it
+  bool operator==(const Link&) const = default;
   void put(ByteWriter& out) const {
     out.little_endian(heard_ns);
     out.little_endian(acked_ns);

@@ -1,5 +1,7 @@
 #include "client/bootstrap/visible_text.h"
 
+#include "privsep/client_tty_screen.h"
+
 namespace sallyport::client {
 namespace {
 
@@ -7,8 +9,7 @@ constexpr char32_t kDelete = 0x7F;
 constexpr char32_t kFirstPrintable = 0x20;
 
 bool is_hidden(char32_t c) {
-  return (c >= 0x80 && c <= 0x9F) || c == terminal::kReplacement || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069);
+  return (c >= 0x80 && c <= 0x9F) || c == terminal::kReplacement || privsep::client::turns_direction(c);
 }
 
 void append_character(char32_t c, std::string& out) {

@@ -19,7 +19,7 @@ using namespace privsep::client;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// ours: tty ends by itself within some 6 s of being asked (client/tty/tty_phases.cc); one that is hung is ended.
+// ours: tty ends by itself about a second after it was asked (client/tty/tty_phases.cc); one that is hung is ended.
 constexpr Duration kEndLimit = seconds(8);
 // ours: the same when the user asks again, or when another compartment is gone.
 constexpr Duration kImpatientLimit = seconds(3);

@@ -48,11 +48,6 @@ std::vector<net::Address> to_addresses(const NetArguments& arguments) {
   return addresses;
 }
 
-bool same(const messages::Link& a, const messages::Link& b) {
-  return a.heard_ns == b.heard_ns && a.acked_ns == b.acked_ns && a.send_interval_ms == b.send_interval_ms &&
-         a.connected == b.connected && a.closing == b.closing;
-}
-
 }  // namespace
 
 NetSession::NetSession(Channels channels, net::ClientSockets sockets, crypto::SessionKey key,
@@ -262,13 +257,13 @@ void NetSession::report_link() {
                             .send_interval_ms = static_cast<std::uint32_t>(interval.count()),
                             .connected = connected_,
                             .closing = sender.closing() || sender.responder().asked()};
-  if (link_told_ && same(*link_told_, link)) return;
+  if (link_told_ == link) return;
   link_told_ = link;
   screen_.push(link);
 }
 
 void NetSession::close(Ended::Reason unanswered, Duration patience) {
-  if (patience != Duration::max()) patience_end_ = std::min(patience_end_, now_ + patience);
+  patience_end_ = std::min(patience_end_, now_ + patience);
   if (transport_.sender().closing()) return;
   unanswered_ = unanswered;
   transport_.start_shutdown(now_);

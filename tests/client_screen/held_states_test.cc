@@ -293,7 +293,7 @@ TEST(HeldStates, SizesGivenOverAndOverCostNoMoreThanAFew) {
 }
 
 // Stock: 17 s of CPU time for the like of this (issue 4; terminal 7.1).
-TEST(HeldStates, AMegabyteOfGreatCountsIsAppliedInASecond) {
+TEST(HeldStates, AMegabyteOfGreatCountsIsAppliedWithinTenSeconds) {
   HeldStates states({200, 60});
   const std::string piece = terminal::times("\x1b[65535@\x1b[65535P\x1b[65535L\x1b[65535b", 2000);
   SystemClock clock;
@@ -301,7 +301,7 @@ TEST(HeldStates, AMegabyteOfGreatCountsIsAppliedInASecond) {
   ASSERT_TRUE(states.begin(diff(0, 1)));
   for (int i = 0; i < 17; ++i) ASSERT_TRUE(states.write(bytes_of(piece)));
   ASSERT_TRUE(states.end());
-  EXPECT_LT(clock.now() - begin, std::chrono::seconds(10));  // measured: 0.05 s
+  EXPECT_LT(clock.now() - begin, std::chrono::seconds(10));  // measured: some hundredths of one
 }
 
 }  // namespace
