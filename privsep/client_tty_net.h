@@ -43,15 +43,8 @@ struct Typed {
 struct Resized {
   static constexpr TtyNetMessage kType = TtyNetMessage::kResized;
   WindowSize size;
-  void put(ByteWriter& out) const {
-    out.little_endian(size.columns);
-    out.little_endian(size.rows);
-  }
-  [[nodiscard]] bool get(ByteReader& in) {
-    size.columns = in.little_endian<std::uint32_t>();
-    size.rows = in.little_endian<std::uint32_t>();
-    return within_limits(size);
-  }
+  void put(ByteWriter& out) const { put_size(out, size); }
+  [[nodiscard]] bool get(ByteReader& in) { return get_size(in, size); }
 };
 
 /// The user, a signal or the end of the terminal ends the session: start the closing handshake. Repeats are ignored.

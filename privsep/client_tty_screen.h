@@ -41,15 +41,8 @@ enum class TtyScreenMessage : std::uint8_t {
 struct Window {
   static constexpr TtyScreenMessage kType = TtyScreenMessage::kWindow;
   WindowSize size;
-  void put(ByteWriter& out) const {
-    out.little_endian(size.columns);
-    out.little_endian(size.rows);
-  }
-  [[nodiscard]] bool get(ByteReader& in) {
-    size.columns = in.little_endian<std::uint32_t>();
-    size.rows = in.little_endian<std::uint32_t>();
-    return within_limits(size);
-  }
+  void put(ByteWriter& out) const { put_size(out, size); }
+  [[nodiscard]] bool get(ByteReader& in) { return get_size(in, size); }
 };
 
 /// Nobody knows what the terminal shows (Ctrl-L, after a suspension): the next frame draws everything.

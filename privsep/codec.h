@@ -13,6 +13,7 @@
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
 #include "base/result.h"
+#include "base/strong_id.h"
 
 namespace sallyport::privsep {
 
@@ -34,6 +35,18 @@ enum class Violation : std::uint8_t {
 inline constexpr std::size_t kViolationKinds = 8;
 /// A short constant word for logs.
 [[nodiscard]] const char* violation_name(Violation violation);
+
+/// A window's size as every message carries it: columns, rows, four bytes each.
+inline void put_size(ByteWriter& out, WindowSize size) {
+  out.little_endian(size.columns);
+  out.little_endian(size.rows);
+}
+/// False: it is not within_limits().
+[[nodiscard]] inline bool get_size(ByteReader& in, WindowSize& size) {
+  size.columns = in.little_endian<std::uint32_t>();
+  size.rows = in.little_endian<std::uint32_t>();
+  return within_limits(size);
+}
 
 /// Encodes into `buffer`. The buffer must hold the message (a CHECK: sizes are ours, bytes fields are bounded by callers).
 template <typename Message>

@@ -167,14 +167,11 @@ struct NetResize {
   WindowSize size;
   void put(ByteWriter& out) const {
     out.little_endian(state.value());
-    out.little_endian(size.columns);
-    out.little_endian(size.rows);
+    put_size(out, size);
   }
   [[nodiscard]] bool get(ByteReader& in) {
     state = StateNumber(in.little_endian<std::uint64_t>());
-    size.columns = in.little_endian<std::uint32_t>();
-    size.rows = in.little_endian<std::uint32_t>();
-    return within_limits(size);
+    return get_size(in, size);
   }
 };
 

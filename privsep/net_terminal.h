@@ -91,8 +91,7 @@ struct Frame {
     out.little_endian(part);
     out.little_endian(static_cast<std::uint8_t>((last ? 1U : 0U) | (size_changed ? 2U : 0U) | (echo_ack_changed ? 4U : 0U)));
     out.little_endian(echo_ack.value());
-    out.little_endian(size.columns);
-    out.little_endian(size.rows);
+    put_size(out, size);
     out.bytes(bytes);
   }
   [[nodiscard]] bool get(ByteReader& in) {
@@ -102,13 +101,12 @@ struct Frame {
     part = in.little_endian<std::uint32_t>();
     const auto flags = in.little_endian<std::uint8_t>();
     echo_ack = StateNumber(in.little_endian<std::uint64_t>());
-    size.columns = in.little_endian<std::uint32_t>();
-    size.rows = in.little_endian<std::uint32_t>();
+    const bool sized = get_size(in, size);
     bytes = in.rest();
     last = (flags & 1U) != 0;
     size_changed = (flags & 2U) != 0;
     echo_ack_changed = (flags & 4U) != 0;
-    return flags < 8 && within_limits(size) && bytes.size() <= kMaxFramePartBytes && base < snapshot &&
+    return flags < 8 && sized && bytes.size() <= kMaxFramePartBytes && base < snapshot &&
            part <= kMaxFrameBytes / kMaxFramePartBytes + 1;
   }
 };
