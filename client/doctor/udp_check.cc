@@ -26,6 +26,8 @@ namespace {
 
 constexpr Duration kProbeLimit = std::chrono::seconds(90);  // ours: its own limits sum up to less than half
 constexpr unsigned kMuchLossPercent = 10;
+// A server that has fallen back still sends a few bytes more than net::kFallbackDatagramBytes now and then: one that fitted.
+constexpr std::uint32_t kLongDatagramBytes = 2 * net::kFallbackDatagramBytes;
 
 ServerAddress server_address(const sys::SocketAddress& from) {
   ServerAddress address;
@@ -212,7 +214,7 @@ Finding upward(const ProbeUpward& found, bool ipv6) {
 Finding downward(const ProbeDownward& found) {
   Finding finding{.check = "datagrams from the server", .verdict = Verdict::kOk, .words = "", .remedies = {}};
   finding.words = "up to " + std::to_string(found.largest) + " bytes came";
-  if (found.whole && found.largest > net::kFallbackDatagramBytes) return finding;
+  if (found.whole && found.largest >= kLongDatagramBytes) return finding;
   if (found.whole) {
     finding.verdict = Verdict::kWarning;
     finding.words += ": longer ones are lost on the way, and the server has found that out";
