@@ -113,6 +113,7 @@ bool WireClient::take(std::span<std::byte> datagram, net::Ecn ecn, std::string_v
   if (received_.contains(instruction.new_num.value()) || !received_.contains(instruction.old_num.value())) return false;
   received_.insert(instruction.new_num.value());
   received_.erase(received_.begin(), received_.lower_bound(instruction.throwaway_num.value()));
+  if (on_state_) on_state_(instruction);
   if (instruction.diff.empty()) return false;
   ++frames_received_;
   ack_due_ = std::min(ack_due_, clock_.now() + kDelayedAck);

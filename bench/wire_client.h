@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ class WireClient {
   /// Handles datagrams until `deadline` or until host bytes that contain `wanted` have arrived (any, if empty). Sends acks as a
   /// client does. True if they came.
   bool wait_for(std::string_view wanted, TimePoint deadline);
+
+  /// Called with each new state that comes, and the diff that leads to it; borrowed for the call.
+  using OnState = std::function<void(const proto::TransportInstruction&)>;
+  void on_state(OnState call) { on_state_ = std::move(call); }
 
   [[nodiscard]] TimePoint now() const { return clock_.now(); }
   /// The newest datagrams sent, at most kRecorded.
@@ -56,6 +61,7 @@ class WireClient {
   TimePoint ack_due_ = kNever;
   TimePoint heartbeat_due_;
   std::vector<std::vector<std::byte>> recorded_;
+  OnState on_state_;
   std::uint64_t sent_datagrams_ = 0;
   std::uint64_t bytes_received_ = 0;
   std::uint64_t frames_received_ = 0;
