@@ -15,6 +15,16 @@ constexpr std::size_t kKeptBufferBytes = std::size_t{256} << 10U;
 constexpr std::size_t kProspectiveExtraBytes = 100;
 constexpr std::size_t kProspectiveMaxBytes = 1000;
 
+/// ours: host bytes of one frame. It is copied several times on its way to the network. A screen of up to so many cells
+/// (a wall of screens) may fill the largest frame; for larger ones frames shrink as the cells' own memory grows, and
+/// what does not fit comes with the next ones.
+constexpr std::size_t kCellsWithFullFrames = std::size_t{128} << 10U;
+constexpr std::size_t kMinFrameBytes = std::size_t{1} << 20U;
+constexpr std::size_t frame_budget(WindowSize size) {
+  const std::size_t cells = std::size_t{size.columns} * size.rows;
+  return std::max(kMinFrameBytes, kMaxHostBytes * kCellsWithFullFrames / std::max(cells, kCellsWithFullFrames));
+}
+
 /// ours: no more parameters than these are looked at for the number of the mode.
 constexpr std::size_t kMaxSequenceBytes = 64;
 
@@ -165,7 +175,8 @@ FrameSource::Difference FrameSource::write_difference(SnapshotId from, DiffBuffe
   // Of snapshot 0 a client has its own idea: blank, but of its own window's size. And what was dropped here is not
   // known.
   const bool unknown = from == SnapshotId() || base.id != from;
-  difference.extent = display_.write(base.screen, wanted, unknown ? Receiver::kUnknown : Receiver::kShowsBase, out);
+  difference.extent = display_.write(base.screen, wanted, unknown ? Receiver::kUnknown : Receiver::kShowsBase, out,
+                                     frame_budget(wanted.size()));
   difference.size_changed = unknown || !(base.screen.size() == wanted.size());
   difference.echo_ack_changed |= base.id != from;
   return difference;
