@@ -103,6 +103,9 @@ void FrameSource::host_output(std::span<const std::byte> bytes, TimePoint now) {
   if (!synchronised_ && !before_ && ends_unfinished(text)) {
     before_.emplace(emulator_.framebuffer(), emulator_.version());
   }
+  if (!cursor_hidden_ && !emulator_.framebuffer().modes().cursor_visible) {
+    cursor_hidden_ = now;
+  }
 }
 
 // Bytes of one sequence that may begin an update; `before_` is the screen before it.
@@ -143,16 +146,32 @@ void FrameSource::settle(TimePoint now) {
   }
 }
 
-bool FrameSource::unchanged() const {
-  return taken_.complete && screen_version() == taken_.screen && echo_ack_.value() == taken_.echo_ack;
+// What hides the cursor draws, and shows it again when it is done: most editors do, often with a pause after the first byte. One
+// that leaves it hidden is held back once.
+TimePoint FrameSource::redraw_hold_end() const {
+  const bool drawing = cursor_hidden_ && taken_.cursor_visible && !emulator_.framebuffer().modes().cursor_visible;
+  return drawing ? *cursor_hidden_ + kMaxRedrawHold : TimePoint::min();
 }
 
 bool FrameSource::dirty(TimePoint now) {
   settle(now);
-  return !held_ && !unchanged();
+  if (held_) {
+    return false;
+  }
+  if (now >= echo_ack_.frame_due()) {
+    return true;
+  }
+  return !same_screen() && now >= redraw_hold_end();
 }
 
-TimePoint FrameSource::next_timer() const { return held_ ? hold_until_ : echo_ack_.next_timer(); }
+TimePoint FrameSource::next_timer() const {
+  if (held_) {
+    return hold_until_;
+  }
+  const TimePoint redraw_end = redraw_hold_end();
+  return !same_screen() && redraw_end != TimePoint::min() ? std::min(redraw_end, echo_ack_.frame_due())
+                                                         : echo_ack_.frame_due();
+}
 
 void FrameSource::forget(SnapshotId oldest_kept) {
   oldest_kept_ = std::max(oldest_kept_, oldest_kept);
@@ -220,8 +239,11 @@ void FrameSource::keep(SnapshotId snapshot, const Difference& difference, bool a
             .screen = screen_version(),
             .version = version,
             .echo_ack = echo_ack_.value(),
-            .complete = complete};
+            .complete = complete,
+            .cursor_visible = screen().modes().cursor_visible};
   newest_ = snapshot;
+  echo_ack_.on_frame();
+  cursor_hidden_.reset();
 }
 
 std::optional<FrameDescription> FrameSource::take_frame(SnapshotId assumed, SnapshotId acknowledged,

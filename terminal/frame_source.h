@@ -19,6 +19,9 @@ namespace sallyport::terminal {
 
 /// spec: terminal 4.7: a program that began a synchronised update and went silent is shown after this time.
 inline constexpr Duration kMaxSynchronisedHold = std::chrono::milliseconds(1000);
+/// ours: a program that has hidden the cursor is about to draw: no frame shows its half-drawn screen for so long. As long as a
+/// stock server collects what comes before any frame.
+inline constexpr Duration kMaxRedrawHold = std::chrono::milliseconds(8);
 
 /// One difference, from the screen kept as `base` to the one now kept as `snapshot`. A client's instruction is: echo
 /// ack if it changed, resize if that changed, then the host bytes, if there are any (wire 7.3).
@@ -53,9 +56,10 @@ class FrameSource {
 
   // ---- For net ----
 
-  /// A frame taken now would differ from the last one taken. False while a synchronised update is held back.
+  /// A frame taken now would differ from the last one taken, and should be taken. False while a synchronised update is held
+  /// back, for a moment after the program has hidden the cursor, and while a new echo ack waits for company.
   [[nodiscard]] bool dirty(TimePoint now);
-  /// When dirty() may change without a call of the monitor's part: an echo ack comes due, a hold ends. kNever if
+  /// When dirty() may change without a call of the monitor's part: an echo ack is to have a frame, a hold ends. kNever if
   /// neither.
   [[nodiscard]] TimePoint next_timer() const;
   /// Keeps the screen as `snapshot` and describes the way to it from `assumed` or `acknowledged`, chosen by the rule
@@ -79,7 +83,8 @@ class FrameSource {
     ContentVersion screen;   ///< the emulator's version
     ContentVersion version;  ///< the frame's
     StateNumber echo_ack;
-    bool complete = true;  ///< false: rows are missing
+    bool complete = true;        ///< false: rows are missing
+    bool cursor_visible = true;
   };
   /// The screen before the synchronised update that is held back.
   struct Published {
@@ -98,7 +103,9 @@ class FrameSource {
   void settle(TimePoint now);
   [[nodiscard]] const Framebuffer& screen() const { return held_ ? held_->screen : emulator_.framebuffer(); }
   [[nodiscard]] ContentVersion screen_version() const { return held_ ? held_->version : emulator_.version(); }
-  [[nodiscard]] bool unchanged() const;
+  [[nodiscard]] bool same_screen() const { return taken_.complete && screen_version() == taken_.screen; }
+  [[nodiscard]] bool unchanged() const { return same_screen() && echo_ack_.value() == taken_.echo_ack; }
+  [[nodiscard]] TimePoint redraw_hold_end() const;
   [[nodiscard]] bool may_be_base(SnapshotId id) const;
   [[nodiscard]] Difference write_difference(SnapshotId from, DiffBuffer& out);
   [[nodiscard]] bool choose_acknowledged(const Difference& acknowledged, const Difference& assumed) const;
@@ -113,6 +120,7 @@ class FrameSource {
   std::optional<Published> before_;  ///< the screen before an unfinished sequence that may begin an update
   std::optional<Published> held_;
   TimePoint hold_until_ = kNever;
+  std::optional<TimePoint> cursor_hidden_;  ///< when it was first seen hidden since the last frame
   bool synchronised_ = false;  ///< mode 2026 when last looked at
   SnapshotId newest_;
   SnapshotId oldest_kept_;

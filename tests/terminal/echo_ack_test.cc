@@ -14,19 +14,17 @@ constexpr TimePoint kStart{std::chrono::hours(1)};
 TEST(EchoAckHistory, StartsAtZeroWithoutATimer) {
   EchoAckHistory history;
   EXPECT_EQ(history.value(), StateNumber(0));
-  EXPECT_EQ(history.next_timer(), kNever);
+  EXPECT_EQ(history.frame_due(), kNever);
   EXPECT_FALSE(history.advance(kStart));
 }
 
 TEST(WireChecklist, Item47_EchoAckAdvancesFiftyMillisecondsAfterInput) {
   EchoAckHistory history;
   history.input_written(StateNumber(7), kStart);
-  EXPECT_EQ(history.next_timer(), kStart + milliseconds(50));
   EXPECT_FALSE(history.advance(kStart + milliseconds(50) - microseconds(1)));
   EXPECT_EQ(history.value(), StateNumber(0));
   EXPECT_TRUE(history.advance(kStart + milliseconds(50)));
   EXPECT_EQ(history.value(), StateNumber(7));
-  EXPECT_EQ(history.next_timer(), kNever);
   EXPECT_FALSE(history.advance(kStart + milliseconds(500)));
 }
 
@@ -36,9 +34,25 @@ TEST(WireChecklist, Item47_EachInputHasItsOwnFiftyMilliseconds) {
   history.input_written(StateNumber(4), kStart + milliseconds(20));
   EXPECT_TRUE(history.advance(kStart + milliseconds(60)));
   EXPECT_EQ(history.value(), StateNumber(3));
-  EXPECT_EQ(history.next_timer(), kStart + milliseconds(70));
   EXPECT_TRUE(history.advance(kStart + milliseconds(70)));
   EXPECT_EQ(history.value(), StateNumber(4));
+}
+
+TEST(EchoAckHistory, IsWorthAFrameOfItsOwnALittleLaterThanItChanges) {
+  EchoAckHistory history;
+  const TimePoint first = kStart + kEchoAckDelay + kEchoAckCompany;
+  history.input_written(StateNumber(3), kStart);
+  history.input_written(StateNumber(4), kStart + milliseconds(10));
+  EXPECT_EQ(history.frame_due(), first) << "nothing need look at it before";
+  EXPECT_TRUE(history.advance(kStart + milliseconds(51)));
+  EXPECT_EQ(history.frame_due(), first);
+  EXPECT_TRUE(history.advance(kStart + milliseconds(65)));
+  EXPECT_EQ(history.frame_due(), first) << "a newer one does not delay an older one";
+  history.on_frame();
+  EXPECT_EQ(history.frame_due(), kNever);
+  history.input_written(StateNumber(5), kStart + milliseconds(80));
+  history.on_frame();
+  EXPECT_EQ(history.frame_due(), kStart + milliseconds(80) + kEchoAckDelay + kEchoAckCompany);
 }
 
 TEST(EchoAckHistory, SeveralDueAtOnceGiveTheNewest) {
@@ -57,9 +71,9 @@ TEST(EchoAckHistory, NeverDecreases) {
   history.input_written(StateNumber(9), kStart + milliseconds(2));
   EXPECT_TRUE(history.advance(kStart + milliseconds(50)));
   EXPECT_EQ(history.value(), StateNumber(9));
-  EXPECT_EQ(history.next_timer(), kNever);
+  history.on_frame();
   history.input_written(StateNumber(8), kStart + milliseconds(60));
-  EXPECT_EQ(history.next_timer(), kNever);
+  EXPECT_EQ(history.frame_due(), kNever);
 }
 
 TEST(EchoAckHistory, TheShutdownStateIsAnOrdinaryNumber) {

@@ -99,13 +99,14 @@ TEST(WireChecklist, Item47_FramesCarryTheEchoAckAfterFiftyMilliseconds) {
   FrameSource source;
   source.input_written(StateNumber(3), kStart);
   source.host_output(bytes_of("l"), kStart);
-  EXPECT_EQ(source.next_timer(), kStart + milliseconds(50));
   auto frame = source.take_frame(SnapshotId(0), SnapshotId(0), SnapshotId(1), kStart + milliseconds(49));
   EXPECT_FALSE(frame->echo_ack_changed);
   EXPECT_EQ(frame->echo_ack, StateNumber(0));
   const ContentVersion before = frame->version;
-  EXPECT_FALSE(source.dirty(kStart + milliseconds(49)));
-  EXPECT_TRUE(source.dirty(kStart + milliseconds(50)));
+  const TimePoint alone = kStart + milliseconds(50) + kEchoAckCompany;
+  EXPECT_EQ(source.next_timer(), alone);
+  EXPECT_FALSE(source.dirty(alone - milliseconds(1)));
+  EXPECT_TRUE(source.dirty(alone));
   frame = source.take_frame(SnapshotId(1), SnapshotId(1), SnapshotId(2), kStart + milliseconds(50));
   EXPECT_TRUE(frame->echo_ack_changed);
   EXPECT_EQ(frame->echo_ack, StateNumber(3));
@@ -268,6 +269,62 @@ TEST_F(FrameSourceTest, SynchronisedOutputWhereverTheReadsAreSplit) {
       EXPECT_EQ(client.cell(0, 6).text, U"") << split << " " << more;
     }
   }
+}
+
+TEST_F(FrameSourceTest, AHiddenCursorHoldsTheScreenForAMoment) {
+  print("before");
+  (void)bytes(0, 0, 1);
+  now_ += milliseconds(100);
+  print("\033[?25lhalf");
+  EXPECT_FALSE(source_.dirty(now_));
+  EXPECT_EQ(source_.next_timer(), now_ + kMaxRedrawHold);
+  print(" whole");
+  EXPECT_FALSE(source_.dirty(now_ + milliseconds(7)));
+  print("\033[?25h");
+  EXPECT_TRUE(source_.dirty(now_ + milliseconds(7))) << "drawn";
+  EXPECT_EQ(bytes(1, 1, 2), "half whole");
+  EXPECT_EQ(source_.next_timer(), kNever);
+}
+
+TEST_F(FrameSourceTest, AProgramThatLeavesTheCursorHiddenIsHeldOnce) {
+  print("\033[?25l");
+  EXPECT_FALSE(source_.dirty(now_));
+  now_ += kMaxRedrawHold;
+  EXPECT_TRUE(source_.dirty(now_));
+  (void)bytes(0, 0, 1);
+  print("x");
+  EXPECT_TRUE(source_.dirty(now_)) << "the client's cursor is hidden already";
+  EXPECT_EQ(source_.next_timer(), kNever);
+}
+
+TEST_F(FrameSourceTest, HidingTheCursorAgainAndAgainDoesNotHoldLonger) {
+  for (int i = 0; i < 20; ++i) {
+    print("\033[?25lx");
+    EXPECT_EQ(source_.dirty(now_), now_ >= kStart + kMaxRedrawHold);
+    print("\033[?25h");
+    now_ += milliseconds(1);
+  }
+}
+
+TEST_F(FrameSourceTest, AHeldScreenDoesNotHoldTheEchoAck) {
+  source_.input_written(StateNumber(1), now_);
+  now_ += kEchoAckDelay + kEchoAckCompany - milliseconds(2);
+  print("\033[?25lhalf");
+  EXPECT_FALSE(source_.dirty(now_));
+  EXPECT_EQ(source_.next_timer(), now_ + milliseconds(2));
+  now_ += milliseconds(2);
+  EXPECT_TRUE(source_.dirty(now_));
+}
+
+TEST_F(FrameSourceTest, ANewEchoAckGoesWithTheFrameThatComes) {
+  source_.input_written(StateNumber(1), now_);
+  now_ += kEchoAckDelay;
+  EXPECT_FALSE(source_.dirty(now_));
+  print("x");
+  EXPECT_TRUE(source_.dirty(now_));
+  EXPECT_EQ(take(0, 0, 1)->echo_ack, StateNumber(1));
+  now_ += milliseconds(500);
+  EXPECT_FALSE(source_.dirty(now_));
 }
 
 TEST_F(FrameSourceTest, TheEchoAckWaitsForAHeldScreen) {
