@@ -22,4 +22,10 @@ void prepare_allocator(MemoryRule rule) {
 #endif
 }
 
+void give_back_free_memory() {
+#ifdef __GLIBC__
+  (void)::malloc_trim(0);
+#endif
+}
+
 }  // namespace sallyport::sandbox

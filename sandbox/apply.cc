@@ -151,6 +151,7 @@ Result<Report, Failure> lock_down(const Policy& policy, const Options& options, 
   if (const auto made = generate(policy, program); !made) {
     return std::unexpected(failure(Mechanism::kSeccomp, made.error()));
   }
+  give_back_free_memory();  // of set-up, and of libseccomp
   Result<Ruleset, SystemError> ruleset = make_ruleset(policy.signals);
   TRY_VOID(require(options, report, Mechanism::kLimits, [&] { return set_limits(policy); }));
   TRY_VOID(require(options, report, Mechanism::kCapabilities, [&] { return clear_capabilities(policy.signals); }));

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "base/raw_buffer.h"
 #include "privsep/channel.h"
 #include "privsep/net_terminal.h"
 #include "sync/cursor_keys.h"
@@ -48,7 +49,7 @@ class FrameChannel final : public sync::StateProvider {
   std::optional<privsep::Frame> header_;     ///< of the answer whose parts are arriving
   std::vector<std::byte> bytes_;
   sync::CursorKeyMode cursor_keys_ = sync::CursorKeyMode::kNormal;
-  std::vector<std::byte> record_;
+  RawBuffer record_;
 };
 
 }  // namespace sallyport::server

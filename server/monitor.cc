@@ -363,13 +363,12 @@ void Monitor::tear_down() {
   resources_.pty.reset();           // the program gets its hang-up
 }
 
-void run_monitor(MonitorResources resources) {
+void run_monitor(MonitorResources resources, std::optional<Monitor>& monitor) {
   const SystemClock clock;
-  // On the stack and never destroyed: after the lock-down nothing is allocated, and of the descriptors only those that the
-  // session's end closes may be closed.
-  Monitor monitor(std::move(resources), clock);
-  monitor.log_start();
-  while (monitor.turn()) {
+  // Never destroyed: of the descriptors only those that the session's end closes may be closed.
+  monitor.emplace(std::move(resources), clock);
+  monitor->log_start();
+  while (monitor->turn()) {
   }
   ::_exit(EXIT_SUCCESS);
 }

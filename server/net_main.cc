@@ -50,9 +50,10 @@ int main(int argc, char** argv) {
   // The settle time before a frame is a fraction of a millisecond: the kernel's usual slack would be a good part of it.
   sys::set_timer_slack(1000);
   const SystemClock clock;
-  sync::use_each_library_once();
   server::NetSession session(std::move(monitor), std::move(terminal), std::move(sockets), std::move(*key), *arguments,
                              chaff_seed, clock);
+  // After the session's own memory, so that what it leaves free goes back to the system when the process is confined.
+  sync::use_each_library_once();
   const auto confined = sandbox::lock_down(sandbox::net_policy(), options, *begun);
   if (!confined) {
     sandbox::tell_unconfined(session.monitor(), confined.error());

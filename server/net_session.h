@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "base/clock.h"
+#include "base/raw_buffer.h"
 #include "crypto/session_key.h"
 #include "net/packet.h"
 #include "net/udp_socket.h"
@@ -90,8 +90,8 @@ class NetSession final : private sync::DatagramSink {
   std::optional<privsep::Goodbye::Reason> over_;
 
   std::array<std::byte, net::kReceiveBufferBytes> datagram_{};
-  std::vector<std::byte> record_;   ///< receive buffer
-  std::vector<std::byte> scratch_;  ///< send buffer
+  RawBuffer record_;   ///< receive buffer
+  RawBuffer scratch_;  ///< send buffer
 };
 
 }  // namespace sallyport::server

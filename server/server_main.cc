@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -161,12 +162,13 @@ int run_session(SessionPlan plan, UniqueFd starter) {
     report_failure(starter, resources.error().exit_status, resources.error().text);
     return resources.error().exit_status;
   }
+  const auto monitor = std::make_unique<std::optional<Monitor>>();
   const auto locked = lock_down_session(program, requirement, *resources, starter);
   if (!locked) {
     report_failure(starter, locked.error().exit_status, locked.error().text);
     return locked.error().exit_status;
   }
-  run_monitor(std::move(*resources));
+  run_monitor(std::move(*resources), *monitor);
 }
 
 int run(std::span<const std::string_view> words) {

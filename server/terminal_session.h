@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/raw_buffer.h"
 #include "privsep/channel.h"
 #include "privsep/net_terminal.h"
 #include "privsep/terminal_monitor.h"
@@ -58,8 +59,8 @@ class TerminalSession {
   std::optional<terminal::Reply> held_reply_;
   bool monitor_full_ = false;
   bool net_full_ = false;
-  std::vector<std::byte> record_;   ///< receive buffer, 64 KiB
-  std::vector<std::byte> scratch_;  ///< send buffer, 64 KiB
+  RawBuffer record_;   ///< receive buffer, 64 KiB
+  RawBuffer scratch_;  ///< send buffer, 64 KiB
 };
 
 }  // namespace sallyport::server
