@@ -3,7 +3,6 @@
 // At the end of the pipe, however it comes, the record is removed and the PTY closed.
 //
 // Usage: login-record pid=MONITOR [--record-file FILE]     (FILE: for tests, instead of the system's records)
-#include <pwd.h>
 #include <unistd.h>
 #include <utempter.h>
 
@@ -28,14 +27,12 @@ constexpr int kFailure = 1;
 
 class Record {
  public:
-  explicit Record(std::optional<pty::LoginRecordFile> file) : file_(std::move(file)) {
-    const passwd* account = ::getpwuid(::getuid());
-    if (account != nullptr) user_ = account->pw_name;
-  }
+  explicit Record(std::optional<pty::LoginRecordFile> file) : file_(std::move(file)) {}
   void write(const std::string& host) {
     if (host == host_) return;
     if (file_) {
-      (void)file_->write(user_, host);
+      // By number: the system's helper finds the name itself, and a static program has no name service.
+      (void)file_->write(std::to_string(::getuid()), host);
     } else {
       if (!host_.empty()) (void)::utempter_remove_record(kPty.number());
       (void)::utempter_add_record(kPty.number(), host.c_str());
@@ -52,7 +49,6 @@ class Record {
 
  private:
   std::optional<pty::LoginRecordFile> file_;
-  std::string user_;
   std::string host_;
 };
 
