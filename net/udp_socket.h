@@ -52,6 +52,8 @@ class UdpEndpoint {
   /// left unconnected and everything goes over A.
   Result<void, SystemError> connect_peer(const Address& peer);
 
+  /// B is there and connected: what the validated peer sends does not come by A.
+  [[nodiscard]] bool peer_connected() const { return connected_.has_value(); }
   [[nodiscard]] const UdpCounters& counters() const { return counters_; }
   [[nodiscard]] BorrowedFd any_fd() const { return any_.borrow(); }
   /// Not valid() if there is no B.

@@ -63,10 +63,11 @@ bool NetSession::start(const sandbox::Report& report) {
 }
 
 bool NetSession::turn(Duration at_most) {
-  wait_for_events(at_most);
-  read_sockets();
-  read_monitor();
-  read_terminal();
+  // What the wait found empty is not asked again: beside a flood that would be most of the system calls.
+  const Ready ready = wait_for_events(at_most);
+  read_sockets(ready);
+  if (ready.monitor) read_monitor();
+  if (ready.terminal) read_terminal();
   report_peer();
   report_silence();
   forward_input();
@@ -81,46 +82,60 @@ bool NetSession::turn(Duration at_most) {
   return !over_ || !say_goodbye();
 }
 
-void NetSession::wait_for_events(Duration at_most) {
+NetSession::Ready NetSession::wait_for_events(Duration at_most) {
+  const auto paused = flood_pause_.pauses_until();
   std::array<pollfd, 4> entries = {{
       {monitor_.fd().number(), static_cast<short>(POLLIN | (monitor_full_ ? POLLOUT : 0)), 0},
       {frames_.fd().number(), static_cast<short>(POLLIN | (frames_.wants_to_write() ? POLLOUT : 0)), 0},
-      {sockets_.any_fd().number(), POLLIN, 0},
+      {paused ? -1 : sockets_.any_fd().number(), POLLIN, 0},  // ppoll ignores -1
       {sockets_.peer_fd().number(), POLLIN, 0},
   }};
-  const TimePoint next = std::min(transport_.next_timer(now_), timers_.next_deadline());
+  const TimePoint next = std::min({transport_.next_timer(now_), timers_.next_deadline(), paused.value_or(kNever)});
   if (next != kNever && !over_) at_most = std::min(at_most, next - clock_.now());
-  (void)sys::ppoll(entries, at_most == Duration::max() ? std::nullopt : std::optional(at_most));
+  const auto count = sys::ppoll(entries, at_most == Duration::max() ? std::nullopt : std::optional(at_most));
   now_ = clock_.now();
   monitor_full_ = false;
+  if (!count) return {};
+  const auto readable = [](const pollfd& entry) { return (entry.revents & ~POLLOUT) != 0; };  // or broken: reading says how
+  return {.monitor = readable(entries[0]),
+          .terminal = readable(entries[1]),
+          .any = readable(entries[2]) || (paused && now_ >= *paused),
+          .peer = readable(entries[3])};
 }
 
 net::SendOutcome NetSession::send(const net::Address& to, std::span<const std::byte> datagram) {
   return sockets_.send(to, datagram);
 }
 
-void NetSession::read_sockets() {
+void NetSession::read_sockets(const Ready& ready) {
   // The validated peer's own socket first: a flood on the other cannot displace what it carries.
-  for (int i = 0; i < kDatagramsPerTurn; ++i) {
+  for (int i = 0; ready.peer && i < kDatagramsPerTurn; ++i) {
     const auto datagram = sockets_.receive_from_peer(datagram_);
     if (!datagram) break;
-    take_datagram(*datagram);
+    (void)take_datagram(*datagram);
   }
-  for (int i = 0; i < kDatagramsPerTurn; ++i) {
-    const auto datagram = sockets_.receive_from_any(datagram_);
-    if (!datagram) break;
-    take_datagram(*datagram);
-  }
+  if (ready.any) read_any();
 }
 
-void NetSession::take_datagram(const net::ReceivedDatagram& datagram) {
+void NetSession::read_any() {
+  net::FloodPause::Reading reading{.client_apart = sockets_.peer_connected()};
+  for (int i = 0; i < kDatagramsPerTurn && !reading.emptied; ++i) {
+    const auto datagram = sockets_.receive_from_any(datagram_);
+    if (datagram) ++(take_datagram(*datagram) ? reading.taken : reading.refused);
+    reading.emptied = !datagram;
+  }
+  flood_pause_.on_read(reading, now_);
+}
+
+bool NetSession::take_datagram(const net::ReceivedDatagram& datagram) {
   const auto received = transport_.receive(datagram.bytes, datagram.from, datagram.ecn, now_);
-  if (!received.authentic) return;
+  if (!received.authentic) return false;
   heard_ = true;
   wipe(datagram.bytes);  // it was opened in place
-  if (!received.new_state) return;
+  if (!received.new_state) return true;
   if (timers_.on_client_state(now_)) silent_ = false;
   if (received.first_state && transport_.input().empty()) release_owed_ = transport_.newest_client_state();
+  return true;
 }
 
 void NetSession::read_monitor() {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/raw_buffer.h"
 #include "crypto/session_key.h"
+#include "net/flood_pause.h"
 #include "net/packet.h"
 #include "net/udp_socket.h"
 #include "privsep/channel.h"
@@ -41,9 +42,18 @@ class NetSession final : private sync::DatagramSink {
 
  private:
   net::SendOutcome send(const net::Address& to, std::span<const std::byte> datagram) override;
-  void wait_for_events(Duration at_most);
-  void read_sockets();
-  void take_datagram(const net::ReceivedDatagram& datagram);
+  /// What the wait found something at.
+  struct Ready {
+    bool monitor = false;
+    bool terminal = false;
+    bool any = false;   ///< the socket that takes datagrams from anybody
+    bool peer = false;  ///< and the one of the validated peer
+  };
+  [[nodiscard]] Ready wait_for_events(Duration at_most);
+  void read_sockets(const Ready& ready);
+  void read_any();
+  /// Whether it was authentic and new.
+  bool take_datagram(const net::ReceivedDatagram& datagram);
   void read_monitor();
   void take_monitor_message(const privsep::MonitorToNet& message);
   void take_step(sync::SessionStep step);
@@ -65,6 +75,7 @@ class NetSession final : private sync::DatagramSink {
 
   privsep::Channel monitor_;
   net::UdpEndpoint sockets_;
+  net::FloodPause flood_pause_;
   const Clock& clock_;
   TimePoint now_;
   net::PacketLayer packets_;
