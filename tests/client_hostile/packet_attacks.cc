@@ -177,6 +177,8 @@ constexpr std::array kAttacks = {
              link.stream("\x78\xBB\x01\x02\x03\x04\x05");  // wants a dictionary
              link.stream(stored(std::string(900, 'x')));
              link.stream(link.random_bytes(1000));
+             // The bits between the last block and the check sum mean nothing: the client may have taken one of them, whole.
+             link.continue_from(link.newest() + 1);
            }},
 };
 

@@ -15,7 +15,7 @@ import sys
 import time
 import zlib
 
-from harness import SERVER, alive, main, status_of, test
+from harness import PATIENCE, SERVER, alive, main, status_of, test
 from wire_client import U64MAX, field_bytes, field_number, instruction, keystroke, resize
 
 GROWTH_KIB = 16 * 1024
@@ -202,7 +202,7 @@ def a_4_mb_paste_in_one_instruction(t):
     watch = Watch(t, f"stty raw -echo; echo START; head -c {size} | wc -c; stty sane -echo; while read x; do echo got-$x.; done")
     watch.client._add_events(keystroke(b"x" * size))
     watch.client.flush()
-    t.check(watch.client.wait_for_bytes(str(size).encode(), 15), f"the paste did not arrive: {watch.client.raw[-200:]!r}")
+    t.check(watch.client.wait_for_bytes(str(size).encode()), f"the paste did not arrive: {watch.client.raw[-200:]!r}")
     watch.client.pump(0.3)
     watch.verdict()
 
@@ -214,7 +214,7 @@ def ten_unacknowledged_states_of_1_mb(t):
     for _ in range(10):     # each starts from the one before, and none may be thrown away
         watch.client._add_events(keystroke(b"y" * (size // 10)))
         watch.client.flush(base=-1)
-    t.check(watch.client.wait_for_bytes(str(size).encode(), 25), f"the states did not arrive: {watch.client.raw[-200:]!r}")
+    t.check(watch.client.wait_for_bytes(str(size).encode()), f"the states did not arrive: {watch.client.raw[-200:]!r}")
     watch.client.pump(0.3)
     watch.verdict()
 
@@ -236,7 +236,7 @@ def thousands_of_states_that_may_not_be_forgotten(t):
     # The quench accepts one state in 15 s; once the honest client says what may be forgotten, all is well again.
     word = b"after-the-flood"
     client.type(word + b"\n")
-    t.check(client.wait_for_bytes(b"got-" + word, 20), "the session did not recover")
+    t.check(client.wait_for_bytes(b"got-" + word), "the session did not recover")
 
 
 @test("wire 5", alone=True)
@@ -307,8 +307,8 @@ def a_paste_into_a_program_that_does_not_read(t):
     t.check(growing(t, watch.client, b"tick-", ECHO_SECONDS), "the output stopped after a second")
     watch.verdict(echo=False)
     os.kill(watch.session.pid, signal.SIGTERM)
-    t.check(watch.client.pump(3, lambda: watch.client.shutdown_seen), "SIGTERM starts no shutdown")
-    t.gone(watch.session, 3, watch.client)
+    t.check(watch.client.pump(PATIENCE, lambda: watch.client.shutdown_seen), "SIGTERM starts no shutdown")
+    t.gone(watch.session, client=watch.client)
     t.no_leftovers()
 
 
@@ -317,8 +317,8 @@ def a_client_can_leave_a_program_that_does_not_read(t):
     watch = Watch(t, "stty raw -echo; echo START; sleep 60")
     watch.client.type(b"z" * 1_500_000)
     watch.client.pump(0.5)
-    t.check(watch.client.close_session(4), "the shutdown is not acknowledged")
-    t.gone(watch.session, 4)
+    t.check(watch.client.close_session(), "the shutdown is not acknowledged")
+    t.gone(watch.session)
     t.no_leftovers()
 
 
@@ -334,7 +334,7 @@ def a_first_state_without_events_and_typing_in_one_burst(t):
     client.send_instruction(2, 4, diff=keystroke(b"two\n"))
     time.sleep(0.2)
     os.kill(net, signal.SIGCONT)
-    t.check(client.wait_for_bytes(b"got-one.", 3), f"what was typed did not arrive: {client.raw[-200:]!r}")
+    t.check(client.wait_for_bytes(b"got-one."), f"what was typed did not arrive: {client.raw[-200:]!r}")
     t.check(alive(session.pid), "the session ended")
 
 
@@ -345,14 +345,14 @@ def forty_thousand_queries_and_no_reader(t):
     watch.client.type(b"\r")
     watch.client.pump(0.1)
     watch.client.type(b"\n")
-    t.check(watch.client.wait_for_bytes(b"tick-", 10), "no output after the queries")
+    t.check(watch.client.wait_for_bytes(b"tick-"), "no output after the queries")
     t.check(growing(t, watch.client, b"tick-", ECHO_SECONDS), "the output stopped")
     watch.client.type(b"typed although nobody reads")
     t.check(watch.client.pump(ECHO_SECONDS, lambda: watch.client.acknowledged), "typing is not acknowledged")
     watch.verdict(echo=False)
     os.kill(watch.session.pid, signal.SIGTERM)
-    t.check(watch.client.pump(3, lambda: watch.client.shutdown_seen), "SIGTERM starts no shutdown")
-    t.gone(watch.session, 3, watch.client)
+    t.check(watch.client.pump(PATIENCE, lambda: watch.client.shutdown_seen), "SIGTERM starts no shutdown")
+    t.gone(watch.session, client=watch.client)
 
 
 @test("terminal 208", alone=True)
@@ -373,7 +373,7 @@ out(b"\033[0m\033[H\033[2J")
 ''')
     watch = Watch(t, f"stty -echo; echo START; read x; python3 {hostile}; echo END-OF-IT; while read x; do echo got-$x.; done")
     watch.client.type(b"\n")
-    t.check(watch.client.wait_for_bytes(b"END-OF-IT", 25), f"the output was not finished: {watch.client.raw[-300:]!r}")
+    t.check(watch.client.wait_for_bytes(b"END-OF-IT"), f"the output was not finished: {watch.client.raw[-300:]!r}")
     watch.client.pump(1.2)
     watch.verdict()
 
@@ -393,7 +393,7 @@ def typing_passes_while_100_mb_are_printed(t):
     t.note(f"{len(times)} echoes, median {times[len(times) // 2] * 1000:.0f} ms, slowest {times[-1] * 1000:.0f} ms")
     t.check(times[len(times) // 2] < 0.05, "typing is slow while much is printed")
     watch.client.pump(1)
-    t.check(watch.client.wait_for("END-OF-IT", 20), "the output was not finished")
+    t.check(watch.client.wait_for("END-OF-IT"), "the output was not finished")
     watch.verdict()
 
 
@@ -404,7 +404,7 @@ def endless_output_to_a_client_that_never_acknowledges(t):
     watch.client.auto_ack = False
     watch.client.pump(3)
     watch.client.auto_ack = True
-    t.check(watch.client.wait_for_bytes(b"END-OF-IT", 20), "the output was not finished")
+    t.check(watch.client.wait_for_bytes(b"END-OF-IT"), "the output was not finished")
     watch.verdict()
 
 # --- forged and replayed datagrams from other addresses ---------------------------------------------------------------

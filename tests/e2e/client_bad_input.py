@@ -15,7 +15,7 @@ import termios
 import time
 
 from client_terminal import STOCK_CLIENT, ClientOnTerminal
-from harness import SERVER, Failed, main, test
+from harness import PATIENCE, SERVER, Failed, main, test
 
 HOSTILE = os.environ.get("SALLYPORT_HOSTILE_SERVER") or os.path.join(os.path.dirname(os.path.dirname(SERVER)), "tests/hostile_server")
 MEMORY_KIB = 64 << 10       # the bound that is promised: all processes together
@@ -27,7 +27,7 @@ def attacks(*outcomes):
     """Names of the attacks with these outcomes, as the server lists them."""
     if not os.access(HOSTILE, os.X_OK):
         return []
-    listed = subprocess.run([HOSTILE, "--list"], stdout=subprocess.PIPE, text=True, timeout=20).stdout
+    listed = subprocess.run([HOSTILE, "--list"], stdout=subprocess.PIPE, text=True, timeout=PATIENCE).stdout
     return [name for name, outcome in (line.split() for line in listed.splitlines()) if outcome in outcomes]
 
 
@@ -45,7 +45,7 @@ class Duel:
         _, _, port, key = self.lines[0].split()
         self.client = ClientOnTerminal(t, int(port), key, program, *window, **options)
         self.typed = b""
-        self.client.pump(20, lambda: self.said("connected") or self.client.ended())
+        self.client.pump(PATIENCE, lambda: self.said("connected") or self.client.ended())
         t.check(self.said("connected"), lambda: f"no session: {bytes(self.client.raw[-300:])!r}")
 
     def hear(self):
@@ -65,9 +65,9 @@ class Duel:
         return any(line == what or line.split()[:1] == [what] for line in self.lines)
 
     def waits_until(self, condition, why):
-        self.t.eventually(condition, why, 20)
+        self.t.eventually(condition, why)
 
-    def plays(self, name, patience=25):
+    def plays(self, name, patience=PATIENCE):
         """Waits until this attack is over and the session usable. None, or what went wrong."""
         title, answered = f"ALIVE-{name}", False
         over = (f"passed {name}", f"failed {name}", f"played {name}")
@@ -201,7 +201,7 @@ def ctrl_caret_dot_ends_what_can_say_no_more(t):
 def an_end_in_an_odd_phase_is_an_end(t):
     for name in attacks("ends"):
         duel = Duel(t, name)
-        t.check(duel.client.pump(20, duel.client.ended), f"{name}: the client did not end")
+        t.check(duel.client.pump(PATIENCE, duel.client.ended), f"{name}: the client did not end")
         duel.client.restored(name)
         duel.verdict(name)
         t.eventually(lambda: not duel.client.processes(), f"{name}: processes are left")
@@ -219,7 +219,7 @@ class Session:
         self.t, self.typed = t, os.path.join(t.temp, "typed")
         self.server = t.server("/bin/sh", "-c", NOISE % self.typed)
         self.client = ClientOnTerminal(t, self.server.port, self.server.key, **options)
-        t.check(self.client.pump(20, lambda: self.client.shows("START")), lambda: f"no session: {bytes(self.client.raw[-300:])!r}")
+        t.check(self.client.pump(PATIENCE, lambda: self.client.shows("START")), lambda: f"no session: {bytes(self.client.raw[-300:])!r}")
 
     def arrived(self, what):
         try:
@@ -234,7 +234,7 @@ class Session:
 
     def types_all_the_same(self):
         self.client.type(b"typed\n")
-        self.t.check(self.client.pump(10, lambda: self.arrived("typed"), reading=False), "what is typed does not arrive")
+        self.t.check(self.client.pump(PATIENCE, lambda: self.arrived("typed"), reading=False), "what is typed does not arrive")
 
 
 @test("", timeout=60)
@@ -254,7 +254,7 @@ def a_signal_ends_it_while_nobody_reads_the_terminal(t):
     session.stopped_terminal()
     start = time.monotonic()
     os.kill(session.client.pid, signal.SIGTERM)
-    t.check(session.client.pump(10, lambda: not session.client.processes(), reading=False), "it is still there after SIGTERM")
+    t.check(session.client.pump(PATIENCE, lambda: not session.client.processes(), reading=False), "it is still there after SIGTERM")
     t.note(f"gone after {time.monotonic() - start:.2f} s")
     t.eventually(lambda: session.client.read() is None or termios.tcgetattr(session.client.slave) == session.client.settings, "the settings are not restored")
 
@@ -267,7 +267,7 @@ def keys_go_out_while_output_is_stopped_by_flow_control(t):
     session.types_all_the_same()
     os.kill(session.client.pid, signal.SIGTERM)
     gone = lambda: not session.client.processes()
-    t.check(session.client.pump(10, gone), "it is still there after SIGTERM")
+    t.check(session.client.pump(PATIENCE, gone), "it is still there after SIGTERM")
     termios.tcflow(session.client.slave, termios.TCOON)
     session.client.pump(0.5)
 

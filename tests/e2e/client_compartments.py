@@ -88,7 +88,7 @@ class Evil:
         ended = client.pump(GENEROUS, over)
         client.judged(what)
         t.check(ended, f"{what}: the client does not end")
-        t.eventually(lambda: client.read() is None or not any(client.runs(pid) for pid in pids), f"{what}: somebody is left", 10)
+        t.eventually(lambda: client.read() is None or not any(client.runs(pid) for pid in pids), f"{what}: somebody is left")
         client.restored(what)
         client.judged(what)
         t.check(client.shows("[mosh is exiting.]"), f"{what}: no last words: {bytes(client.raw[-300:])!r}")

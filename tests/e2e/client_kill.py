@@ -8,7 +8,7 @@ import sys
 import time
 
 from client_terminal import ClientOnTerminal
-from harness import alive, main, name_of, test
+from harness import PATIENCE, alive, main, name_of, test
 
 PARTS = ("guard", "tty", "net", "screen")
 LOAD = "stty -echo; echo START; printf '\\033[?1003h\\033[?1006h\\033[?2004h\\033[?1004h\\033[?25l\\033[7m'; while :; do seq 1 500; sleep 0.05; done"
@@ -19,7 +19,7 @@ SAID = {"tty": ("terminal",), "net": ("network", "net"), "screen": ("screen",)}
 def session(t):
     server = t.server("/bin/sh", "-c", LOAD)
     client = ClientOnTerminal(t, server.port, server.key)
-    t.check(client.pump(20, lambda: {1003, 2004, 1004} <= client.output.modes), lambda: f"no session: {bytes(client.raw[-300:])!r}")
+    t.check(client.pump(PATIENCE, lambda: {1003, 2004, 1004} <= client.output.modes), lambda: f"no session: {bytes(client.raw[-300:])!r}")
     parts = client.compartments()
     t.equal(sorted(parts), sorted(PARTS), "the processes")
     return client, parts
@@ -27,7 +27,7 @@ def session(t):
 
 def gone(t, client, pids, what):
     start = time.monotonic()
-    t.check(client.pump(30, lambda: not any(client.runs(pid) for pid in pids)),
+    t.check(client.pump(PATIENCE, lambda: not any(client.runs(pid) for pid in pids)),
             lambda: f"{what}: left: {[(pid, name_of(pid)) for pid in pids if client.runs(pid)]}")
     client.pump(0.2)
     return time.monotonic() - start
@@ -97,7 +97,7 @@ def ctrl_caret_dot_ends_it_while_one_of_them_is_stopped(t):
         client.pump(0.3)
         client.type(b"\x1e.")
         if part == "guard":         # which the shell's job control would continue
-            t.check(client.pump(15, lambda: not alive(parts["tty"])), "tty is still there while the guard is stopped")
+            t.check(client.pump(PATIENCE, lambda: not alive(parts["tty"])), "tty is still there while the guard is stopped")
             os.kill(parts["guard"], signal.SIGCONT)
         seconds = gone(t, client, pids, f"{part} stopped")
         client.restored(f"{part} stopped")

@@ -16,13 +16,12 @@ import sys
 import time
 
 from client_terminal import ClientOnTerminal
-from harness import CLIENT, SOURCE, Failed, Skipped, alive, main, our_client_only, stat_of, test
+from harness import PATIENCE as GENEROUS, CLIENT, SOURCE, Failed, Skipped, alive, main, our_client_only, stat_of, test
 
 PROGRAMS = os.path.join(os.path.dirname(os.path.dirname(CLIENT)), "tests/taken_away_client")
 SKIP = our_client_only("has no policies") or ("" if os.path.isdir(PROGRAMS) else "the programs of tests/sandbox/taken_away.cc are not built")
 ECHO = "stty -echo; echo START; while read x; do echo got-$x.; done"
 COMPARTMENTS = ("guard", "tty", "net", "screen")
-GENEROUS = 20
 
 
 # --- what a session does for its user: each raises Failed when it does not ---------------------------------------------------------------
@@ -71,7 +70,7 @@ def a_colourful_screen_is_drawn(t, program):
     colours = r"""BEGIN { for (i = 0; i < 62000; ++i) printf "\033[38;5;%d;48;5;%dmx", i % 256, i * 7 % 256 }"""
     client = started(t, program, f"stty -echo; echo START; read x; awk '{colours}'; printf '\\033[mE''ND'; read x", columns=250, rows=250)
     client.type(b"\r")
-    until(t, client, lambda: client.shows("END"), "no colourful screen", 60)
+    until(t, client, lambda: client.shows("END"), "no colourful screen")
 
 
 def ended(t, client, status, words, timeout=GENEROUS):
@@ -82,7 +81,7 @@ def ended(t, client, status, words, timeout=GENEROUS):
     client.pump(0.05)
     t.check(client.shows(words), lambda: f"it did not say {words!r}: {bytes(client.raw[-500:])!r}")
     client.restored("the end")
-    t.eventually(lambda: not any(client.runs(pid) for pid in pids), "somebody is left", 10)
+    t.eventually(lambda: not any(client.runs(pid) for pid in pids), "somebody is left")
 
 
 def ctrl_caret_dot_ends_the_session(t, program):
@@ -183,7 +182,7 @@ def roams(t, programs, address):
     for client in clients:
         client.type(b"roamed\r")
     hopped = lambda client: client.ended() or sockets_to(client.server.port) > 1
-    t.eventually(lambda: all([client.pump(0.02) or hopped(client) for client in clients]), "no other port is taken", 60)
+    t.eventually(lambda: all([client.pump(0.02) or hopped(client) for client in clients]), "no other port is taken")
     for net, _ in stopped:
         os.kill(net, signal.SIGCONT)
     results = []

@@ -51,7 +51,7 @@ class Silent:
 
 def no_server(t, port, wanted):
     terminal = PtyTerminal(t, words=[CLIENT, "127.0.0.1", str(port)], env={"MOSH_KEY": KEY})
-    terminal.wait_bar(wanted, 8)
+    terminal.wait_bar(wanted)
     shown = terminal.first_time(lambda screen: wanted in screen.bar()) - terminal.started
     t.check(shown < 6, f"the bar came after {shown:.2f} s")
     early = next(screen.bar() for _, screen in terminal.history() if screen.bar())
@@ -84,9 +84,9 @@ def a_closed_port_is_given_up_too(t):
 def quitting_while_nobody_answers_takes_no_wait(t):
     with Silent() as port:
         terminal = PtyTerminal(t, words=[CLIENT, "127.0.0.1", str(port)], env={"MOSH_KEY": KEY})
-        terminal.wait_bar("Nothing received", 8)
+        terminal.wait_bar("Nothing received")
         start = terminal.type("\x1e.")
-        t.equal(terminal.ended(30), 1, "status")
+        t.equal(terminal.ended(), 1, "status")
         took = time.monotonic() - start
         t.note(f"{took:.1f} s")
         t.check(CLIENT_IS_STOCK or took < 10, f"it took {took:.1f} s")   # ours: 1 s wanted; stock: 4 s
@@ -97,9 +97,9 @@ def quitting_while_nobody_answers_takes_no_wait(t):
 def a_wrong_key_never_connects(t):
     session = t.server("/bin/sh", "-c", "echo secret; exec sleep 60")
     terminal = PtyTerminal(t, session, env={"MOSH_KEY": KEY})
-    terminal.wait_bar("Nothing received", 8)
+    terminal.wait_bar("Nothing received")
     terminal.type("\x1e.")
-    t.equal(terminal.ended(30), 1, "status")
+    t.equal(terminal.ended(), 1, "status")
     t.check(b"secret" not in terminal.raw(), "the session was shown")
     terminal.check_restored("wrong key")
 
@@ -117,7 +117,7 @@ def a_cut_path_is_told_after_6_5_seconds(t):
     relay.blocked = True
     cut = time.monotonic()
     typed = terminal.type("defg")
-    terminal.wait_bar("Last contact", 30)
+    terminal.wait_bar("Last contact")
     heard = relay.last_down
     shown = terminal.first_time(lambda screen: "Last contact" in screen.bar(), cut)
     t.check(shown - heard > 6.2, f"the bar came {shown - heard:.1f} s after the last word")
@@ -130,7 +130,7 @@ def a_cut_path_is_told_after_6_5_seconds(t):
     t.check(count[0], f"bar {terminal.screen.bar()!r}")
     terminal.wait_bar(f"Last contact {int(count[0][1]) + 2} seconds ago.")
     relay.blocked = False
-    terminal.wait_no_bar(20)
+    terminal.wait_no_bar()
     terminal.type("\x15echo mended-$((7*7))\r")
     terminal.wait_for("mended-49")
     t.check("mosh:" not in "".join(terminal.screen.text()[:1]), "the bar stays")
@@ -147,14 +147,14 @@ def a_path_that_is_cut_upwards_is_told_after_10_seconds(t):
     acknowledged = time.monotonic()
     relay.up = False
     cut = relay.last_up
-    terminal.wait_bar("Last reply", 40)
+    terminal.wait_bar("Last reply")
     shown = terminal.first_time(lambda screen: screen.bar(), acknowledged)
     t.check(9.8 < shown - cut < 13.2 + 8, f"the bar came {shown - cut:.1f} s after the cut")
     t.check(re.search(r"mosh: Last reply 1\d seconds ago\. \[To quit", terminal.screen.bar()), f"bar {terminal.screen.bar()!r}")
     t.check(not any("Last contact" in screen.bar() for _, screen in terminal.history(acknowledged)), "contact is said to be lost")
     t.note(f"bar {shown - cut:.2f} s after the last datagram that went through")
     relay.up = True
-    terminal.wait_no_bar(20)
+    terminal.wait_no_bar()
 
 
 @test("prediction 47", timeout=60)
@@ -183,10 +183,10 @@ def the_title_keeps_its_prefix_under_the_bar(t):
     terminal = PtyTerminal(t, session, port=relay.port)
     terminal.wait_until(lambda: terminal.screen.title == "[mosh] hello", lambda: f"title {terminal.screen.title!r}")
     relay.blocked = True
-    terminal.wait_bar("Last contact", 30)
+    terminal.wait_bar("Last contact")
     t.equal(terminal.screen.title, "[mosh] hello", "title under the bar")
     relay.blocked = False
-    terminal.wait_no_bar(20)
+    terminal.wait_no_bar()
     terminal.type("\x1e.")
     t.equal(terminal.ended(), 0, "status")
     t.check("[mosh]" not in (terminal.screen.title or ""), f"title after the end {terminal.screen.title!r}")
@@ -231,7 +231,7 @@ def a_client_that_slept_goes_on_where_it_was(t):
     time.sleep(9)
     for pid in pids:
         os.kill(pid, signal.SIGCONT)
-    terminal.wait_for("meanwhile-8", 20)
+    terminal.wait_for("meanwhile-8")
     answers(terminal, 2)
     terminal.wait_no_bar()
     t.check(terminal.is_raw(), "the driver is not in raw mode")
@@ -271,14 +271,14 @@ def a_path_that_loses_long_datagrams_is_got_through(t):
         for at in range(0, len(data), 3000):
             terminal.type(data[at:at + 3000])
             time.sleep(0.2)
-        terminal.wait_for(hashlib.md5(data.encode()).hexdigest(), 40)
+        terminal.wait_for(hashlib.md5(data.encode()).hexdigest())
         up = time.monotonic() - start
         t.note(f"{relay.lost - before} datagrams lost upwards")    # ours: none, for it sends a paste in pieces
         # The stock server is not asked to do what it cannot.
         relay.longest_up, relay.longest_down = 65536, 65536 if IS_STOCK else longest
         before = relay.lost
         start = terminal.type(f"clear; {sys.executable} {script}\r")
-        terminal.wait_for("big-21", 40)
+        terminal.wait_for("big-21")
         down = time.monotonic() - start
         t.note(f"{relay.lost - before} datagrams lost downwards")
         relay.longest_down = 65536
@@ -343,7 +343,7 @@ def the_session_follows_the_clients_address(t):
         terminal.wait_for(PROMPT)
         for n in range(3, 6):
             net.address("c", f"10.231.9.{n}/24")
-            answers(terminal, n, 30)
+            answers(terminal, n)
         terminal.type("exit\r")
         t.equal(terminal.ended(), 0, "status")
 
@@ -357,7 +357,7 @@ def the_session_changes_between_ipv4_and_ipv6(t):
         terminal.wait_for(PROMPT)
         for n, addresses in enumerate((["10.231.9.2/24"], ["fd09::3/64"], ["10.231.9.4/24"], ["10.231.9.5/24", "fd09::5/64"], ["fd09::6/64"])):
             net.address("c", *addresses)
-            t.note(f"{addresses[0]}: {answers(terminal, n, 40):.1f} s")
+            t.note(f"{addresses[0]}: {answers(terminal, n):.1f} s")
         terminal.type("exit\r")
         t.equal(terminal.ended(), 0, "status")
 
@@ -373,7 +373,7 @@ def a_network_that_is_down_costs_nothing_and_is_told(t):
         client, _ = net.names
         net.ip("-n", client, "link", "set", net.link + "c", "down")
         terminal.type("x")
-        terminal.wait_bar("unreachable", 20)
+        terminal.wait_bar("unreachable")
         pids = [pid for pid in terminal.pids()]
         before, start = cpu_seconds(pids), time.monotonic()
         time.sleep(8)
@@ -382,14 +382,14 @@ def a_network_that_is_down_costs_nothing_and_is_told(t):
         t.check(used < 0.1 * took, f"{used:.2f} s of CPU in {took:.1f} s without a network")
         net.ip("-n", client, "link", "set", net.link + "c", "up")
         terminal.type("\x15")
-        answers(terminal, 2, 30)
-        terminal.wait_no_bar(20)
+        answers(terminal, 2)
+        terminal.wait_no_bar()
         # Down and up again and again.
         for n in range(3, 6):
             net.ip("-n", client, "link", "set", net.link + "c", "down")
             time.sleep(0.7)
             net.ip("-n", client, "link", "set", net.link + "c", "up")
-            answers(terminal, n, 30)
+            answers(terminal, n)
 
 
 @test(timeout=60, alone=True)

@@ -14,8 +14,10 @@ import subprocess
 import sys
 import time
 
-from harness import IS_STOCK, LIBEXEC, SERVER, alive, main, name_of, need, ours_only, stat_of, status_of, test
+from harness import IS_STOCK, LIBEXEC, PATIENCE, SERVER, alive, main, name_of, need, ours_only, stat_of, status_of, test
 
+# ours: what happens at once takes milliseconds, ten times as long on a busy machine; what waits for something waits for 10 s or more.
+LONG = 8.0
 CONNECT = re.compile(r"^MOSH CONNECT [0-9]+ [A-Za-z0-9/+]{22}$", re.M)
 
 
@@ -51,7 +53,7 @@ def free_ports(count):
     raise AssertionError("no free ports")
 
 
-def read(t, path, timeout=5.0):
+def read(t, path):
     """A file that the session's program writes, once its last line is END."""
     def content():
         try:
@@ -60,7 +62,7 @@ def read(t, path, timeout=5.0):
             return text if text.endswith("END\n") else None
         except OSError:
             return None
-    return t.eventually(content, f"the session wrote no {os.path.basename(path)}", timeout)[:-4]
+    return t.eventually(content, f"the session wrote no {os.path.basename(path)}")[:-4]
 
 
 def session_output(t, shell_words, env=None, options=("-i", "127.0.0.1", "-p", "0")):
@@ -87,7 +89,7 @@ def connect_line_starts_at_column_0_on_a_terminal_with_type_ahead(t):
     time.sleep(0.1)
     process = t.background(SERVER, "new", "-i", "127.0.0.1", "-p", "0", stdin=follower, stdout=follower, stderr=subprocess.PIPE,
                            env=t.environment())
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=PATIENCE)
     t.equal(process.returncode, 0, "status")
     seen = b""
     while select.select([leader], [], [], 0.3)[0]:
@@ -101,7 +103,7 @@ def connect_line_starts_at_column_0_on_a_terminal_with_type_ahead(t):
 def starter_exits_at_once_and_the_daemon_lives(t):
     start = time.monotonic()
     session = t.server()
-    t.check(time.monotonic() - start < 1.0, "the starter took a second or more")
+    t.check(time.monotonic() - start < LONG, "the starter waits for something")
     time.sleep(0.5)
     t.check(alive(session.pid), "the daemon is gone")
     t.equal(len(CONNECT.findall(session.stdout)), 1, "connect lines")
@@ -110,8 +112,8 @@ def starter_exits_at_once_and_the_daemon_lives(t):
 @test("command-line 4")
 def pipes_see_end_of_file_at_once(t):
     start = time.monotonic()
-    session = t.run_server("new", "-i", "127.0.0.1", "-p", "0", timeout=5)     # reads both pipes to their ends
-    t.check(time.monotonic() - start < 1.0, "the pipes stayed open for a second or more")
+    session = t.run_server("new", "-i", "127.0.0.1", "-p", "0")     # reads both pipes to their ends
+    t.check(time.monotonic() - start < LONG, "the pipes stayed open")
     t.check(alive(session.pid), "the daemon is gone")
 
 
@@ -119,7 +121,7 @@ def pipes_see_end_of_file_at_once(t):
 def verbose_keeps_the_output_open(t):
     process = t.background(SERVER, "new", "-v", "-i", "127.0.0.1", "-p", "0", stdin=subprocess.DEVNULL,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=t.environment())
-    t.equal(process.wait(timeout=5), 0, "status of the starter")
+    t.equal(process.wait(timeout=PATIENCE), 0, "status of the starter")
     end = time.monotonic() + 1.5
     err = b""
     while time.monotonic() < end:
@@ -368,8 +370,8 @@ def a_failing_exec_is_told_in_the_session(t):
     client = t.client(session)
     t.check(client.wait_for("/no/such/program"), f"no message: {client.screen.text()}")
     t.check(client.shows("No such file or directory"), f"no reason: {client.screen.text()}")
-    t.check(client.pump(8, lambda: client.shutdown_seen), "the session does not end")
-    t.gone(session, 5, client)
+    t.check(client.pump(PATIENCE, lambda: client.shutdown_seen), "the session does not end")
+    t.gone(session, client=client)
 
 
 @test()
@@ -386,7 +388,7 @@ def without_a_client_the_daemon_leaves_after_60_seconds(t):
     session = t.server("/bin/sh", "-c", f"touch {path}")
     time.sleep(57)
     t.check(alive(session.pid), "gone too early")
-    t.gone(session, 8)
+    t.gone(session, 20)
     t.note(f"left after {time.monotonic() - start:.1f} s")
     t.check(not os.path.exists(path), "the program was run")
     t.no_leftovers()
@@ -400,7 +402,7 @@ def network_timeout_ends_a_silent_session(t):
     t.check(alive(session.pid), "ended although the client was there")
     start = time.monotonic()
     client.close()
-    t.gone(session, 9)
+    t.gone(session)
     t.check(time.monotonic() - start > 1.9, "gone too early")      # the last heartbeat was up to 3 s ago
     t.note(f"gone after {time.monotonic() - start:.1f} s")
     t.no_leftovers()
@@ -408,10 +410,10 @@ def network_timeout_ends_a_silent_session(t):
 
 @test("wire 53")
 def network_timeout_counts_from_the_start(t):
-    session = t.server("/bin/sh", "-c", "sleep 60", env=t.environment(MOSH_SERVER_NETWORK_TMOUT="2"))
-    time.sleep(1)
+    session = t.server("/bin/sh", "-c", "sleep 60", env=t.environment(MOSH_SERVER_NETWORK_TMOUT="5"))
+    time.sleep(2)
     t.check(alive(session.pid), "gone too early")
-    t.gone(session, 4)
+    t.gone(session)
     t.no_leftovers()
 
 
@@ -426,7 +428,7 @@ def signal_timeout_lets_usr1_end_only_a_silent_session(t):
     time.sleep(7)
     t.check(alive(session.pid), "gone without a signal")
     os.kill(session.pid, signal.SIGUSR1)
-    t.gone(session, 13)
+    t.gone(session)
     t.no_leftovers()
 
 
@@ -435,8 +437,8 @@ def usr1_without_the_variable_ends_the_session(t):
     session = t.server("/bin/sh", "-c", "sleep 60")
     client = t.client(session)
     os.kill(session.pid, signal.SIGUSR1)
-    t.check(client.pump(3, lambda: client.shutdown_seen), "no goodbye")
-    t.gone(session, 5, client)
+    t.check(client.pump(PATIENCE, lambda: client.shutdown_seen), "no goodbye")
+    t.gone(session, client=client)
 
 
 @test()
@@ -457,12 +459,12 @@ def hangup_is_ignored_and_term_says_goodbye(t):
     client.pump(0.5)
     t.check(alive(session.pid), "SIGHUP ended it")
     client.type(b"x")
-    t.check(client.pump(2, lambda: client.acknowledged), "no answer after SIGHUP")
+    t.check(client.pump(PATIENCE, lambda: client.acknowledged), "no answer after SIGHUP")
     start = time.monotonic()
     os.kill(session.pid, signal.SIGTERM)
-    t.check(client.pump(3, lambda: client.shutdown_seen), "no goodbye")
-    t.gone(session, 3, client)
-    t.check(time.monotonic() - start < 3, "the end took long")
+    t.check(client.pump(PATIENCE, lambda: client.shutdown_seen), "no goodbye")
+    t.gone(session, client=client)
+    t.check(time.monotonic() - start < LONG, "the end took long")
     t.no_leftovers()
 
 
@@ -470,7 +472,7 @@ def hangup_is_ignored_and_term_says_goodbye(t):
 def term_before_contact_or_twice_ends_at_once(t):
     session = t.server("/bin/sh", "-c", "sleep 60")
     os.kill(session.pid, signal.SIGTERM)
-    t.gone(session, 1.5)
+    t.gone(session, LONG)
     session = t.server("/bin/sh", "-c", "sleep 60")
     client = t.client(session)
     client.auto_ack = False
@@ -479,7 +481,7 @@ def term_before_contact_or_twice_ends_at_once(t):
     t.check(IS_STOCK or alive(session.pid), "the initiator of a shutdown does not wait for an answer")
     if alive(session.pid):
         os.kill(session.pid, signal.SIGTERM)
-    t.gone(session, 1.5)
+    t.gone(session, LONG)
     t.no_leftovers()
 
 
@@ -488,7 +490,7 @@ def the_programs_exit_ends_the_client_with_status_0(t):
     terminal = t.mosh_client(t.server("/bin/sh", "-c", "read x; exit 7"))
     time.sleep(1)
     terminal.type("\n")
-    terminal.wait_for("client-status=0", 3)
+    terminal.wait_for("client-status=0")
     t.no_leftovers()
 
 

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 
-from harness import IS_ROOT, LIBEXEC, SERVER, Session, main, ours_only, root_only, test
+from harness import IS_ROOT, LIBEXEC, PATIENCE, SERVER, Session, main, ours_only, root_only, test
 from sandbox_layers import MANDATORY, MECHANISMS, OPTIONAL, ROOT_OPTIONAL, UNCONFINED, USER, mechanism, pairs, singles, words_of
 
 BUILD = os.path.dirname(os.path.dirname(SERVER))
@@ -46,7 +46,7 @@ class Host:
 
     def run(self, denied, *words, **options):
         return subprocess.run([*self.become, os.path.join(self.t.temp, "deny"), *denied, "--", self.server, *words], stdin=subprocess.DEVNULL,
-                              env=self.t.environment(), timeout=20, **options)
+                              env=self.t.environment(), timeout=PATIENCE, **options)
 
     def start(self, denied, *options):
         """A session that leaves a trace when its program runs. Gives it, the file of its messages, and the trace's path."""

@@ -71,10 +71,10 @@ class Stage:
         with open(path + ".new", "wb") as file:
             file.write(data)
         os.rename(path + ".new", path)
-        self.t.eventually(lambda: os.path.exists(path + ".ours") and os.path.exists(path + ".direct"), "the bytes were not written", 20, 0.005)
+        self.t.eventually(lambda: os.path.exists(path + ".ours") and os.path.exists(path + ".direct"), "the bytes were not written", pause=0.005)
         if marked:
             for terminal in (self.ours, self.reference):
-                self.t.eventually(lambda: terminal.run("display-message", "-p", "#{pane_title}").rstrip().endswith(mark), "the title does not come", 8, 0.01)
+                self.t.eventually(lambda: terminal.run("display-message", "-p", "#{pane_title}").rstrip().endswith(mark), "the title does not come", pause=0.01)
 
     def screens(self):
         def capture(terminal):

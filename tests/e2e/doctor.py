@@ -40,7 +40,7 @@ def verdict(t, report, name, wanted, *words):
 
 def no_server_left(t):
     t.eventually(lambda: not [pid for pid in all_processes() if name_of(pid) == "sallyport-server" and alive(pid) and ours(t, pid)],
-                 "a server is left", 10)
+                 "a server is left")
 
 
 def ours(t, pid):

@@ -35,6 +35,11 @@ CLIENT = os.path.abspath(os.environ.get("SALLYPORT_CLIENT") or os.path.join(SOUR
 CLIENT_IS_STOCK = os.path.basename(CLIENT) == "mosh-client"
 WRAPPER = os.path.abspath(os.environ.get("SALLYPORT_COMMAND") or os.path.join(SOURCE, "build/release/bin/sallyport"))
 UTF8 = "C.UTF-8"
+# ours: seconds that a condition may take where nothing is claimed of how long it takes. Only what fails waits so long: a machine that
+# builds beside the tests is ten times slower than usual, and stands still for seconds.
+PATIENCE = 40.0
+# ours: how many times its time a test is given before it is ended.
+SLOWNESS = 4
 
 
 class Failed(Exception):
@@ -57,6 +62,7 @@ REGISTERED = []
 def test(items="", timeout=40, skip_if="", alone=False):
     """Registers a test. `items`: checklist entries as "command-line 7, 8; wire 50". `skip_if`: a reason, or nothing.
 
+    `timeout`: seconds that it takes on a slow machine; it is ended after SLOWNESS times as many.
     `alone`: not at the same time as others of its suite (it measures time or memory)."""
     def register(function):
         REGISTERED.append(Registered(function, parse_items(items), timeout, skip_if, alone))
@@ -231,17 +237,23 @@ class Session:
             return "monitor"
         return name if name in ("net", "terminal", "login-record") else ""
 
+    def only(self, compartment):
+        """The one child of that name. A login-record that has not entered its program yet has none, as the shell."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            children = children_of(self.pid)
+            found = [pid for pid in children if self.compartment(pid) == compartment]
+            if len(found) == 1:
+                return found[0]
+            if time.monotonic() > end or not alive(self.pid):
+                raise Failed(f"{len(found)} processes below the monitor are {compartment or 'the session program'}: {[name_of(p) for p in children]}")
+            time.sleep(0.01)
+
     def find(self, compartment):
-        for pid in children_of(self.pid):
-            if self.compartment(pid) == compartment:
-                return pid
-        raise Failed(f"no {compartment} process below the monitor: {[name_of(p) for p in children_of(self.pid)]}")
+        return self.only(compartment)
 
     def shell(self):
-        for pid in children_of(self.pid):
-            if not self.compartment(pid):
-                return pid
-        raise Failed("no session program below the monitor")
+        return self.only("")
 
 
 class Tools:
@@ -272,7 +284,7 @@ class Tools:
         if got != wanted:
             raise Failed(f"{what}: got {got!r}, wanted {wanted!r}")
 
-    def eventually(self, condition, why, timeout=5.0, pause=0.02):
+    def eventually(self, condition, why, timeout=PATIENCE, pause=0.02):
         """Waits until condition() is true; gives its value."""
         end = time.monotonic() + timeout
         while True:
@@ -295,7 +307,7 @@ class Tools:
         base.update({name: str(value) for name, value in more.items()})
         return {name: value for name, value in base.items() if value != "UNSET"}
 
-    def run_server(self, *arguments, env=None, timeout=10, stdin=subprocess.DEVNULL, server=None, **options):
+    def run_server(self, *arguments, env=None, timeout=PATIENCE, stdin=subprocess.DEVNULL, server=None, **options):
         """Runs the server with these arguments until standard output and error have ended and the starter is gone."""
         process = subprocess.Popen([server or SERVER, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    env=env or self.environment(), **options)
@@ -326,11 +338,11 @@ class Tools:
             self.check(client.connect(), "no answer to the first datagram")
         return client
 
-    def gone(self, session, timeout=5.0, client=None):
+    def gone(self, session, timeout=PATIENCE, client=None):
         """Waits for the daemon's end; `client` goes on answering meanwhile."""
         self.eventually(lambda: (client.pump(0.02) if client else False) or not alive(session.pid), "the server is still there", timeout)
 
-    def no_leftovers(self, timeout=3.0):
+    def no_leftovers(self, timeout=PATIENCE):
         """Nothing below this test may be left but what it drives itself."""
         own = {p.pid for p in self.processes} | {t.pid for t in self.tmuxes}
 
@@ -400,7 +412,7 @@ class Tmux:
 
     def run(self, *words, check=True, data=None):
         done = subprocess.run(["tmux", "-u", "-S", self.socket, "-f", self.config, *words], env=self.env, input=data,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE)
         if check and done.returncode != 0:
             raise Failed(f"tmux {words[0]}: {done.stderr.decode(errors='replace').strip()}")
         return done.stdout.decode(errors="replace")
@@ -434,7 +446,7 @@ class Tmux:
     def resize(self, columns, rows):
         self.run("resize-window", "-x", str(columns), "-y", str(rows))
 
-    def wait_for(self, text, timeout=8.0):
+    def wait_for(self, text, timeout=PATIENCE):
         """Waits until a line of the screen contains text (or matches it, when it is a compiled expression)."""
         def seen():
             lines = self.screen()
@@ -495,11 +507,11 @@ def run_in_process(suite, registered):
     process = subprocess.Popen([sys.executable, suite, "--one", registered.name], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        out, _ = process.communicate(timeout=registered.timeout)
+        out, _ = process.communicate(timeout=registered.timeout * SLOWNESS)
     except subprocess.TimeoutExpired:
         process.terminate()     # raises Failed in the test, which then cleans up
         try:
-            out, _ = process.communicate(timeout=10)
+            out, _ = process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             out, _ = process.communicate()

@@ -14,7 +14,7 @@ import sys
 import time
 
 from capture import cells
-from harness import SERVER, UTF8, Failed, alive, descendants_of, main, name_of, need, quote, root_only, stat_of, test
+from harness import PATIENCE, SERVER, UTF8, Failed, alive, descendants_of, main, name_of, need, quote, root_only, stat_of, test
 from relay import Relay
 
 PROMPT = "ready$"
@@ -40,7 +40,7 @@ def both(t, command, columns=80, rows=24, env=None):
     return t.mosh_client(session, columns, rows), directly(t, command, columns, rows, env)
 
 
-def same_screens(t, what, ours, reference, escapes=False, timeout=10):
+def same_screens(t, what, ours, reference, escapes=False):
     def equal():
         return ours.screen(escapes) == reference.screen(escapes)
 
@@ -48,7 +48,7 @@ def same_screens(t, what, ours, reference, escapes=False, timeout=10):
         pairs = zip(ours.screen(escapes), reference.screen(escapes))
         return f"{what}: screens differ (row, through us, directly): " + "; ".join(
             f"{row}: {a!r} / {b!r}" for row, (a, b) in enumerate(pairs, 1) if a != b)
-    t.eventually(equal, differences, timeout, 0.1)
+    t.eventually(equal, differences, pause=0.1)
 
 
 @test("wire 56")
@@ -81,7 +81,7 @@ def paste_of_100_kb_arrives_whole(t):
     terminal = t.mosh_client(session, columns=100)
     terminal.wait_for("GO")
     terminal.paste(data)
-    terminal.wait_for(wanted, 30)
+    terminal.wait_for(wanted)
 
 
 @test()
@@ -187,7 +187,7 @@ def top_and_htop_draw_and_leave(t):
         terminal = t.mosh_client(session, columns=100, rows=30)
         terminal.wait_for(re.compile(r"PID\s+USER"))
         before = terminal.screen()
-        t.eventually(lambda: terminal.screen() != before, f"{program} does not refresh", 8, 0.2)
+        t.eventually(lambda: terminal.screen() != before, f"{program} does not refresh", pause=0.2)
         terminal.type("q")
         terminal.wait_for("client-status=0")
         t.gone(session)
@@ -199,7 +199,7 @@ def tmux_inside(t):
     session = t.server("tmux", "-u", "-S", inner, "-f", "/dev/null", "new-session", "/bin/sh", env=t.environment(PS1=PROMPT, ENV="/dev/null"))
     terminal = t.mosh_client(session, columns=100, rows=30)
     try:
-        terminal.wait_for(PROMPT, 12)
+        terminal.wait_for(PROMPT)
         terminal.key("C-b", "%")
         terminal.wait_for(re.compile(r"│"))
         terminal.key("C-b", '"')
@@ -247,16 +247,16 @@ def loss_of_30_percent(t):
     session = t.server("/bin/sh", "-i", env=t.environment(PS1=PROMPT + " ", ENV="/dev/null"))
     relay = Relay(session.port, loss=0.3, delay=0.02)
     terminal = t.mosh_client(session, port=relay.port)
-    terminal.wait_for(PROMPT, 20)
+    terminal.wait_for(PROMPT)
     for n in range(5):
         terminal.type(f"echo line-$(({n}+100)); seq 50 | tail -2\n")
-        terminal.wait_for(f"line-{n + 100}", 20)
+        terminal.wait_for(f"line-{n + 100}")
     data = bytes(random.Random(3).choice(b"abcdefghij\n") for _ in range(20000))
     terminal.type(f"stty raw -echo; printf GO; head -c {len(data)} | md5sum; stty sane\n")
-    terminal.wait_for(re.compile(r"^GO|\$ GO|GO$"), 20)
+    terminal.wait_for(re.compile(r"^GO|\$ GO|GO$"))
     terminal.paste(data)
-    terminal.wait_for(hashlib.md5(data).hexdigest(), 40)
-    terminal.wait_for(PROMPT, 20)
+    terminal.wait_for(hashlib.md5(data).hexdigest())
+    terminal.wait_for(PROMPT)
     t.check(relay.lost > 8, f"the relay lost only {relay.lost}")
     t.note(f"{relay.lost} of {relay.lost + relay.carried} datagrams lost")
     relay.stop()
@@ -288,7 +288,7 @@ def a_long_break_of_the_path_is_survived(t):
     before = relay.lost
     time.sleep(2)
     relay.blocked = False
-    terminal.wait_for("meanwhile-8", 8)
+    terminal.wait_for("meanwhile-8")
     terminal.type("echo back-$((5+5))\n")
     terminal.wait_for("back-10")
     t.check(before > 0, "nothing was lost")
@@ -317,7 +317,7 @@ def roaming_to_another_address(t):
             ip("-n", name, "link", "set", veth + side, "up")
             ip("-n", name, "link", "set", "lo", "up")
         started = subprocess.run(["ip", "netns", "exec", server_ns, SERVER, "new", "-i", "10.231.7.1", "-p", "0", "-c", "256", "--", "/bin/sh", "-i"],
-                                 env=t.environment(PS1=PROMPT + " ", ENV="/dev/null"), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+                                 env=t.environment(PS1=PROMPT + " ", ENV="/dev/null"), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
         from harness import Session
         session = Session(None, started.stdout, started.stderr, started.returncode)
         t.check(session.port, f"no server: {started.stderr}")
@@ -327,15 +327,15 @@ def roaming_to_another_address(t):
             ip("-n", client_ns, "addr", "flush", "dev", veth + "c")
             ip("-n", client_ns, "addr", "add", address + "/24", "dev", veth + "c")
             terminal.type(f"echo at-$(({n}+20))\n")
-            terminal.wait_for(f"at-{n + 20}", 15)
+            terminal.wait_for(f"at-{n + 20}")
         # What the program prints on its own must find the client at an address from which it has not typed.
         terminal.type("(sleep 6; echo alone-$((3*11))) &\n")
         time.sleep(1)
         ip("-n", client_ns, "addr", "flush", "dev", veth + "c")
         ip("-n", client_ns, "addr", "add", "10.231.7.9/24", "dev", veth + "c")
-        terminal.wait_for("alone-33", 15)
+        terminal.wait_for("alone-33")
         terminal.type("exit\n")
-        terminal.wait_for("client-status=0", 10)
+        terminal.wait_for("client-status=0")
     finally:
         for name in names:
             ip("netns", "del", name)
@@ -350,7 +350,7 @@ def a_stopped_client_resumes(t):
     os.kill(client, signal.SIGSTOP)
     time.sleep(7)
     os.kill(client, signal.SIGCONT)
-    terminal.wait_for("tick-36", 6)
+    terminal.wait_for("tick-36")
     terminal.type("echo resumed-$((8*8))\n")
     terminal.wait_for("resumed-64")
 
@@ -368,7 +368,7 @@ def a_program_that_ends_while_the_client_is_away_says_goodbye_later(t):
     os.kill(client, signal.SIGCONT)
     if os.path.basename(SERVER) == "mosh-server":
         t.skip("stock server: gives up after 0.4 s")
-    terminal.wait_for("client-status=0", 8)
+    terminal.wait_for("client-status=0")
     t.gone(session)
 
 
@@ -380,7 +380,7 @@ def a_killed_client_leaves_the_session_alive(t):
     time.sleep(1.5)
     t.check(alive(session.pid), "the session ended with its client")
     os.kill(session.pid, signal.SIGTERM)
-    t.gone(session, 13)
+    t.gone(session)
     t.no_leftovers()
 
 
@@ -390,10 +390,11 @@ def the_quit_key_ends_the_session(t):
     shell = session.shell()
     terminal.key("C-^")
     terminal.type(".")
-    terminal.wait_for("[mosh is exiting.]", 4)
-    terminal.wait_for("client-status=0", 4)
+    terminal.wait_for("[mosh is exiting.]")
+    terminal.wait_for("client-status=0")
     t.gone(session)
-    t.check(not alive(shell), "the shell is still there")
+    # It gets its hang-up when the last of the server closes the terminal, and may be a moment behind it.
+    t.eventually(lambda: not alive(shell), "the shell is still there")
     t.no_leftovers()
 
 
@@ -401,7 +402,7 @@ def the_quit_key_ends_the_session(t):
 def term_makes_the_client_say_goodbye(t):
     session, terminal = shell_session(t)
     os.kill(session.pid, signal.SIGTERM)
-    terminal.wait_for("client-status=0", 5)
+    terminal.wait_for("client-status=0")
     t.gone(session)
     t.no_leftovers()
 
@@ -409,8 +410,8 @@ def term_makes_the_client_say_goodbye(t):
 @test("command-line 22", timeout=30)
 def exec_failure_is_visible_at_the_client(t):
     terminal = t.mosh_client(t.server("/no/such/program"))
-    terminal.wait_for("/no/such/program", 4)
-    terminal.wait_for("client-status=0", 10)
+    terminal.wait_for("/no/such/program")
+    terminal.wait_for("client-status=0")
 
 
 @test()
@@ -419,7 +420,7 @@ def a_background_job_that_holds_the_terminal_does_not_hold_the_session(t):
         t.skip("stock server: hangs on until the job ends")
     session, terminal = shell_session(t)
     terminal.type("trap '' HUP; (trap '' HUP; exec sleep 25) & exit\n")
-    terminal.wait_for("client-status=0", 6)
+    terminal.wait_for("client-status=0")
     t.gone(session)
 
 
@@ -488,7 +489,7 @@ AcceptEnv LANG LC_*
         self.options = (f"-p {self.port} -i {t.temp}/user -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes "
                         f"-o LogLevel=ERROR -o IdentitiesOnly=yes -F none")
         probe = subprocess.run(["ssh", *self.options.split(), f"{self.user}@127.0.0.1", "echo", "in"], capture_output=True, text=True,
-                               timeout=15, stdin=subprocess.DEVNULL)
+                               timeout=PATIENCE, stdin=subprocess.DEVNULL)
         if probe.stdout.strip() != "in":
             t.skip(f"this account cannot log in by sshd: {probe.stderr.strip()[-200:]}")
 
@@ -505,7 +506,7 @@ def by_wrapper(t, sshd, options="", command=""):
 def the_stock_wrapper_over_sshd(t):
     sshd = Sshd(t)
     terminal = by_wrapper(t, sshd, command="-- /bin/sh -i")
-    terminal.wait_for(PROMPT, 15)
+    terminal.wait_for(PROMPT)
     terminal.type("echo $((11*11))-$TERM-$LANG; stty size\n")
     terminal.wait_for("121-xterm")
     terminal.wait_for("24 80")
@@ -519,7 +520,7 @@ def the_stock_wrapper_over_sshd(t):
 def the_stock_wrapper_without_a_pty(t):
     sshd = Sshd(t, terminals=False)
     terminal = by_wrapper(t, sshd, "--no-ssh-pty", "-- /bin/sh -c 'echo started-$((3+4)); read x'")
-    terminal.wait_for("started-7", 15)
+    terminal.wait_for("started-7")
     terminal.type("\n")
     terminal.wait_for("wrapper-status=0")
 
@@ -529,7 +530,7 @@ def the_stock_wrapper_with_ports(t):
     sshd = Sshd(t)
     low = random.randrange(20000, 30000)
     terminal = by_wrapper(t, sshd, f"-p {low}:{low + 50}", "-- /bin/sh -c 'echo started; read x'")
-    terminal.wait_for("started", 15)
+    terminal.wait_for("started")
     client = next(pid for pid in descendants_of(terminal.pane_pid()) if name_of(pid) == "mosh-client")
     with open(f"/proc/{client}/cmdline") as file:
         port = int(file.read().split("\0")[-2])
@@ -542,7 +543,7 @@ def the_stock_wrapper_with_ports(t):
 def the_stock_wrapper_gives_a_login_shell(t):
     sshd = Sshd(t)
     terminal = by_wrapper(t, sshd)
-    terminal.wait_for(re.compile(r"[$#>%] ?$"), 15)
+    terminal.wait_for(re.compile(r"[$#>%] ?$"))
     terminal.type("echo shell-$((20+2))-$0\n")
     terminal.wait_for(re.compile(r"shell-22--"))
     terminal.key("C-^")
@@ -555,7 +556,7 @@ def remote_ip_modes_of_the_wrapper(t):
     sshd = Sshd(t)
     for mode in ("remote", "local"):
         terminal = by_wrapper(t, sshd, f"--experimental-remote-ip={mode}", f"-- /bin/sh -c 'echo {mode}-$((1+1)); read x'")
-        terminal.wait_for(f"{mode}-2", 15)
+        terminal.wait_for(f"{mode}-2")
         terminal.type("\n")
         terminal.wait_for("wrapper-status=0")
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from harness import IS_ROOT, LIBEXEC, SERVER, Failed, Session, children_of, end_descendants, main, name_of, ours_only, root_only, test
+from harness import IS_ROOT, LIBEXEC, PATIENCE, SERVER, Failed, Session, children_of, end_descendants, main, name_of, ours_only, root_only, test
 from hostile_parent import PARENTS, PROBE, leak
 import process_inventory
 
@@ -144,12 +144,13 @@ def start_from(t, name, environment, prepare):
 
 
 def settled(check):
-    """Passes as soon as check() does: right after the start the monitor is still closing the shell's release pipe, and the shell its end."""
-    deadline = time.monotonic() + 2
+    """Passes as soon as check() does: right after the start the monitor is still closing the shell's release pipe, and the shell its end,
+    perhaps between two looks at the same descriptor."""
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             return check()
-        except Failed:
+        except (Failed, OSError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
@@ -175,10 +176,10 @@ def over_many_starts_nothing_is_inherited_whatever_the_parent_leaks(t):
         environment, where = t.environment(**more), f" (start {number}: {name})"
         session = start_from(t, name, environment, prepare)
         client = t.client(session)
-        children = children_of(session.pid)
-        pids = {session.compartment(pid): pid for pid in children} | {"monitor": session.pid}
-        shell = pids.pop("")
+        shell = session.shell()
         t.eventually(lambda: name_of(shell) == "sleep", f"the program did not start{where}", pause=0.002)
+        children = children_of(session.pid)
+        pids = {session.compartment(pid): pid for pid in children if pid != shell} | {"monitor": session.pid}
         if number in looks:
             def check():
                 held = process_inventory.look([session.pid, *children])
@@ -279,7 +280,7 @@ def root_is_not_needed(t):
     server = os.path.join(t.temp, "prefix/bin", os.path.basename(SERVER))
     started = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", server, "new", "-i", "127.0.0.1", "-p", "0", "--",
                               "/bin/sh", "-c", "id -u; while read x; do echo got-$x.; done"],
-                             stdin=subprocess.DEVNULL, capture_output=True, text=True, env=t.environment(HOME=home), timeout=10)
+                             stdin=subprocess.DEVNULL, capture_output=True, text=True, env=t.environment(HOME=home), timeout=PATIENCE)
     from harness import Session
     session = Session(None, started.stdout, started.stderr, started.returncode)
     t.check(session.port, f"it did not start: {started.stderr}")
@@ -294,7 +295,7 @@ def root_is_not_needed(t):
         # Here, unlike for root, the kernel would say so if they were dumpable.
         t.equal((held[pid]["status"]["Uid"].split(), held[pid]["owner"]), (["65534"] * 4, 0), f"user of {name}, owner of its memory file")
     os.kill(session.pid, signal.SIGTERM)
-    t.check(client.pump(3, lambda: client.shutdown_seen), "no goodbye")
+    t.check(client.pump(PATIENCE, lambda: client.shutdown_seen), "no goodbye")
 
 
 @test(skip_if=ONLY_OURS)
@@ -311,7 +312,7 @@ def login_record_writes_changes_and_removes_its_record(t):
         return subprocess.run(["who", records], capture_output=True, text=True, env=t.environment()).stdout
     t.eventually(lambda: tty in who() and "(mosh [4242])" in who(), lambda: f"who says {who()!r}")
     os.close(writer)
-    t.equal(process.wait(timeout=5), 0, "status")
+    t.equal(process.wait(timeout=PATIENCE), 0, "status")
     t.check(tty not in who(), f"the record is still there: {who()!r}")
     os.close(follower)
 
@@ -331,7 +332,7 @@ def who_shows_the_session_while_it_lives(t):
     def who():
         return subprocess.run([*enter, "who"], capture_output=True, text=True, env=t.environment()).stdout
     started = subprocess.run([*enter, SERVER, "new", "-i", "127.0.0.1", "-p", "0", "--", "/bin/sh", "-c", "sleep 60"], stdin=subprocess.DEVNULL,
-                             capture_output=True, text=True, env=t.environment(), timeout=10)
+                             capture_output=True, text=True, env=t.environment(), timeout=PATIENCE)
     from harness import Session
     session = Session(None, started.stdout, started.stderr, started.returncode)
     t.check(session.port, f"it did not start: {started.stderr}")

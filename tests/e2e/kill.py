@@ -10,7 +10,7 @@ import sys
 import time
 
 from fault_tools import fail_on_any, missing_supervisor, run_cases
-from harness import alive, descendants_of, main, name_of, ours_only, stat_of, test
+from harness import PATIENCE, alive, descendants_of, main, name_of, ours_only, stat_of, test
 from kill_rounds import kill_round
 
 ONLY_OURS = ours_only("is one process")
@@ -28,7 +28,7 @@ def busy_session(t, load=LOAD):
     session = t.server("/bin/sh", "-c", load)
     client = t.client(session)
     # START itself may have scrolled off unseen, and of a row only the cells that differ are sent.
-    t.check(client.pump(8, lambda: b"1999" in client.raw or client.shows("1999")), "the program did not start")
+    t.check(client.pump(PATIENCE, lambda: b"1999" in client.raw or client.shows("1999")), "the program did not start")
     shell = session.shell()
     with open(f"/proc/{shell}/stat") as file:
         number = int(file.read().rpartition(")")[2].split()[4])
@@ -46,7 +46,7 @@ def work(client, seconds):
 
 def all_gone(t, session, processes, pty, what):
     t.eventually(lambda: not any(alive(pid) for pid in processes),
-                 lambda: f"{what}: left: {[(pid, name_of(pid), stat_of(pid)) for pid in processes if alive(pid)]}", 10)
+                 lambda: f"{what}: left: {[(pid, name_of(pid), stat_of(pid)) for pid in processes if alive(pid)]}")
     # Another session may get the same number at once; ours is gone when no process of it is there, and nobody else took it.
     if os.path.exists(pty):
         users = [pid for pid in descendants_of(os.getpid()) if pty in open_files(pid)]
@@ -134,7 +134,7 @@ def a_dead_compartment_is_named_in_the_log(t):
     for which in ("net", "terminal"):
         with open(os.path.join(t.temp, "log"), "w+b") as log:
             started = subprocess.run([SERVER, "new", "-v", "-i", "127.0.0.1", "-p", "0", "--", "/bin/sh", "-c", "sleep 60"], stdin=subprocess.DEVNULL,
-                                     stdout=subprocess.DEVNULL, stderr=log, env=t.environment(), timeout=10)
+                                     stdout=subprocess.DEVNULL, stderr=log, env=t.environment(), timeout=PATIENCE)
             log.seek(0)
             session = Session(None, "", log.read().decode(), started.returncode)
             os.kill(session.find(which), signal.SIGKILL)
@@ -156,10 +156,10 @@ def stopping_a_process_stops_nothing_for_good(t):
         work(client, 1.5)
         os.kill(victim, signal.SIGCONT)
         client.type(f"after-{which}\n".encode())
-        t.check(client.wait_for_bytes(f"got-after-{which}.".encode(), 8), f"no echo after {which} was stopped for 1.5 s")
+        t.check(client.wait_for_bytes(f"got-after-{which}.".encode()), f"no echo after {which} was stopped for 1.5 s")
         os.kill(session.pid, signal.SIGTERM)
-        t.check(client.pump(4, lambda: client.shutdown_seen), f"no goodbye after {which} was stopped")
-        t.gone(session, 5, client)
+        t.check(client.pump(PATIENCE, lambda: client.shutdown_seen), f"no goodbye after {which} was stopped")
+        t.gone(session, client=client)
 
 
 @test(timeout=90, skip_if=ONLY_OURS)
@@ -171,8 +171,8 @@ def typing_passes_while_the_terminal_is_stopped(t):
     terminal = session.find("terminal")
     os.kill(terminal, signal.SIGSTOP)
     client.type(b"through\n")
-    t.eventually(lambda: client.pump(0.05) or (os.path.exists(path) and "through" in open(path).read()), "typing did not reach the program", 3)
-    t.check(client.pump(4, lambda: client.acknowledged), "typing is not acknowledged while the terminal is stopped")
+    t.eventually(lambda: client.pump(0.05) or (os.path.exists(path) and "through" in open(path).read()), "typing did not reach the program")
+    t.check(client.pump(PATIENCE, lambda: client.acknowledged), "typing is not acknowledged while the terminal is stopped")
     os.kill(terminal, signal.SIGCONT)
 
 

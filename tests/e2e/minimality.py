@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from harness import IS_ROOT, LIBEXEC, SERVER, SOURCE, Failed, Session, alive, main, ours_only, test
+from harness import IS_ROOT, LIBEXEC, PATIENCE, SERVER, SOURCE, Failed, Session, alive, main, ours_only, test
 
 PROGRAMS = os.path.join(os.path.dirname(os.path.dirname(SERVER)), "tests/taken_away")
 SKIP = ours_only("has no policies") or ("" if os.path.isdir(PROGRAMS) else "the programs of tests/sandbox/taken_away.cc are not built")
@@ -30,9 +30,9 @@ def start(t, server, command=ECHO, options=()):
     return session
 
 
-def until(t, session, client, condition, why, timeout=6):
+def until(t, session, client, condition, why):
     """Goes on with the session until condition() holds; gives up as soon as the session is gone."""
-    t.check(client.pump(timeout, lambda: condition() or not alive(session.pid)) and condition(), why)
+    t.check(client.pump(PATIENCE, lambda: condition() or not alive(session.pid)) and condition(), why)
 
 
 def connected(t, server, command=ECHO):
@@ -79,7 +79,7 @@ def a_colourful_screen_is_drawn(t, server):
     session, client = connected(t, server, f"echo START; read x; awk '{colours}'; printf '\\033[mEND'; read x")
     client.set_size(250, 250)
     client.type(b"\n")
-    until(t, session, client, lambda: client.shows("END"), "no colourful screen", 15)
+    until(t, session, client, lambda: client.shows("END"), "no colourful screen")
 
 
 def the_programs_end_reaches_the_client(t, server):
@@ -96,7 +96,7 @@ def a_signal_ends_the_session_with_a_goodbye(t, server):
 
 def status_of_end(t, pid, what):
     """How a process ended that is, or has become, this one's child."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
             found, status = os.waitpid(pid, os.WNOHANG)
@@ -125,7 +125,7 @@ def with_log(t, server, prefix=()):
     path = os.path.join(t.temp, f"log-{time.monotonic_ns()}")
     with open(path, "w+b") as log:
         done = subprocess.run([*prefix, server, "new", "-v", "-i", "127.0.0.1", "-p", "0", "--", "/bin/sh", "-c", ECHO], stdin=subprocess.DEVNULL,
-                              stdout=log, stderr=subprocess.STDOUT, env=t.environment(), timeout=10)
+                              stdout=log, stderr=subprocess.STDOUT, env=t.environment(), timeout=PATIENCE)
         log.seek(0)
         text = log.read().decode(errors="replace")
     session = Session(None, text, text, done.returncode)
@@ -141,7 +141,7 @@ def content(path):
 def killed_and_named(t, server, which):
     session, path = with_log(t, server)
     os.kill(session.find(which), signal.SIGKILL)
-    t.eventually(lambda: f"{which} died: signal 9" in content(path) or not alive(session.pid), "nothing happens", 3)
+    t.eventually(lambda: f"{which} died: signal 9" in content(path) or not alive(session.pid), "nothing happens")
     t.check(f"{which} died: signal 9" in content(path), f"no word of the end of {which}: {content(path)!r}")
 
 
@@ -155,7 +155,7 @@ def the_log_says_how_the_terminal_died(t, server):
 
 def log_lines_reach_the_users_terminal(t, server):
     session, path = with_log(t, server)
-    t.eventually(lambda: "monitor: sandbox: layers" in content(path) or not alive(session.pid), "nothing happens", 3)
+    t.eventually(lambda: "monitor: sandbox: layers" in content(path) or not alive(session.pid), "nothing happens")
     t.check("monitor: sandbox: layers" in content(path), "no line of the monitor")
 
 
@@ -186,7 +186,7 @@ def log_lines_reach_the_system_log(t, server):
         t.skip("no mount namespace with a /dev of its own can be made here")
     session, _ = with_log(t, server, ("nsenter", "-t", str(holder.pid), "-m"))
     said = "monitor: sandbox: layers"
-    t.eventually(lambda: (os.path.exists(lines) and said in content(lines)) or not alive(session.pid), "nothing happens", 3)
+    t.eventually(lambda: (os.path.exists(lines) and said in content(lines)) or not alive(session.pid), "nothing happens")
     t.check(os.path.exists(lines) and said in content(lines), "no line in the system's log")
 
 

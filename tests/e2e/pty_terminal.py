@@ -13,10 +13,9 @@ import threading
 import time
 
 from capture import apply_sgr
-from harness import CLIENT, alive, descendants_of, quote, started_as
+from harness import PATIENCE as GENEROUS, CLIENT, alive, descendants_of, quote, started_as
 from wire_client import Screen
 
-GENEROUS = 15.0     # seconds that a condition may take on a machine that is busy
 
 
 class ShownScreen(Screen):

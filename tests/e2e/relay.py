@@ -11,6 +11,7 @@ import time
 class Relay:
     """`delay`: seconds one way; `spread`: how much of it is left to chance (so that datagrams overtake each other).
 
+    `held`: what the server says waits here until this is false again.
     `up` and `down` say whether the path to the server and back is open; `blocked` closes both. `longest_up` and `longest_down`: longer
     datagrams are lost without a word."""
 
@@ -23,6 +24,7 @@ class Relay:
         self.back = self.new_socket(target)
         self.client, self.clients, self.carried, self.lost = None, [], 0, 0
         self.up = self.down = True
+        self.held = False
         self.longest_up = self.longest_down = 65536
         self.last_up = self.last_down = 0.0     # when the last datagram arrived that was let through
         self.running = True
@@ -42,7 +44,7 @@ class Relay:
         self.up = self.down = not yes
 
     def run(self):
-        queue, order = [], 0
+        queue, order, waiting = [], 0, []
         while self.running:
             wait = max(0.0, queue[0][0] - time.monotonic()) if queue else 0.05
             for sock in select.select([self.front, self.back], [], [], min(wait, 0.05))[0]:
@@ -67,8 +69,12 @@ class Relay:
                     self.last_down = now
                 at = now + self.delay * (1 - self.spread + 2 * self.spread * self.random.random())
                 heapq.heappush(queue, (at, order, upward, data))
+            held, due = self.held, [] if self.held else waiting
             while queue and queue[0][0] <= time.monotonic():
                 _, _, upward, data = heapq.heappop(queue)
+                (waiting if held and not upward else due).append((upward, data))
+            waiting = waiting if held else []
+            for upward, data in due:
                 try:
                     if upward:
                         self.back.sendto(data, self.target)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 
-from harness import IS_ROOT, SERVER, Session, alive, children_of, main, name_of, ours_only, root_only, stat_of, test
+from harness import IS_ROOT, PATIENCE, SERVER, Session, alive, children_of, main, name_of, ours_only, root_only, stat_of, test
 import key_material
 import process_memory
 from typed_input import cells, compressed_forms, deliveries, letters, windows
@@ -63,7 +63,7 @@ def real_traffic(t, client):
         client.type(b"x%d\n" % number)
         client.pump(0.005)
     client.type(b"flood\n")
-    t.check(client.wait_for("flood-ends", 10), "no end of the output")
+    t.check(client.wait_for("flood-ends"), "no end of the output")
 
 
 BUSY = "echo START; while read x; do echo got-$x.; [ $x != flood ] || { seq 20000; echo flood-ends; }; done"
@@ -323,7 +323,7 @@ def a_long_paste_is_gone_a_second_after_the_program_read_it(t):
         for at in range(0, size, piece):
             client.type(paste[at:at + piece])
             client.pump(0.05)
-        t.check(client.pump(5, lambda: client.acknowledged), "the input was not taken")
+        t.check(client.pump(PATIENCE, lambda: client.acknowledged), "the input was not taken")
         # Nobody reads: the kernel takes some KiB, the monitor 64 KiB, and the rest waits in net. The search finds both, and what net has
         # handed on it has not any more.
         held = left_behind(t, pids, paste, most=700)
@@ -333,7 +333,8 @@ def a_long_paste_is_gone_a_second_after_the_program_read_it(t):
         open(flag, "w").close()
         t.eventually(lambda: client.pump(0.05) or not os.path.exists(flag), "the program did not read it")
         client.pump(1)
-        t.equal(left_behind(t, pids, paste, most=700), {}, f"parts of a paste in pieces of {piece} left behind")
+        t.eventually(lambda: client.pump(0.05) or not left_behind(t, pids, paste, most=700),
+                     lambda: f"parts of a paste in pieces of {piece} left behind: {left_behind(t, pids, paste, most=700)}", 10)
 
 
 @test(timeout=120, skip_if=ONLY_OURS)
@@ -343,12 +344,15 @@ def input_that_nobody_will_ever_read_is_gone_soon_after_the_program(t):
     for at in range(0, len(paste), 15000):
         client.type(paste[at:at + 15000])
         client.pump(0.05)
-    held = left_behind(t, pids, paste)
-    t.check(held.get("net", 0) > 10 and held.get("monitor", 0) > 10, f"the search does not find what waits: {held}")
+
+    def held():
+        found = left_behind(t, pids, paste)
+        return client.pump(0.05) or found.get("net", 0) > 10 and found.get("monitor", 0) > 10
+    t.eventually(held, lambda: f"the search does not find what waits: {left_behind(t, pids, paste)}")
     # The client says nothing more, so that the closing handshake keeps both processes.
     client.auto_ack = False
     os.kill(session.shell(), signal.SIGKILL)
-    t.eventually(lambda: not left_behind(t, pids, paste), lambda: f"left behind: {left_behind(t, pids, paste)}", timeout=5)
+    t.eventually(lambda: not left_behind(t, pids, paste), lambda: f"left behind: {left_behind(t, pids, paste)}")
     t.check(alive(pids["net"]) and alive(pids["monitor"]), "the session is over: nothing was shown")
 
 

@@ -10,7 +10,7 @@ foreach(suite command_line interop abuse kill inventory differential secrets flo
   endif()
   if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/${suite}.py)
     add_test(NAME e2e.${suite} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/${suite}.py)
-    set_tests_properties(e2e.${suite} PROPERTIES TIMEOUT 600 LABELS e2e
+    set_tests_properties(e2e.${suite} PROPERTIES TIMEOUT 1800 LABELS e2e
       ENVIRONMENT "SALLYPORT_SERVER=${bin}-server;SALLYPORT_CLIENT=${bin}-client;SALLYPORT_COMMAND=${bin}")
   endif()
 endforeach()

@@ -16,6 +16,8 @@ import time
 import unicodedata
 import zlib
 
+from harness import PATIENCE
+
 U64MAX = 2**64 - 1
 U16NONE = 0xFFFF
 TO_CLIENT = 1 << 63
@@ -629,7 +631,7 @@ class WireClient:
             wait = min(end - now, 0.02)
             select.select([self.socket], [], [], wait)
 
-    def connect(self, timeout=5.0):
+    def connect(self, timeout=PATIENCE):
         """Sends the window size and waits for the server's first state."""
         self.set_size(self.columns, self.rows)
         return self.pump(timeout, lambda: self.newest > 0)
@@ -637,13 +639,13 @@ class WireClient:
     def shows(self, text):
         return any(text in line for line in self.screen.text())
 
-    def wait_for_bytes(self, data, timeout=5.0):
+    def wait_for_bytes(self, data, timeout=PATIENCE):
         return self.pump(timeout, lambda: data in self.raw)
 
-    def wait_for(self, text, timeout=5.0):
+    def wait_for(self, text, timeout=PATIENCE):
         return self.pump(timeout, lambda: self.shows(text))
 
-    def close_session(self, timeout=5.0):
+    def close_session(self, timeout=PATIENCE):
         """An orderly end: true when the server acknowledged it."""
         self.shutdown()
         return self.pump(timeout, lambda: self.sent[0][0] == U64MAX)
