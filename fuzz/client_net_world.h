@@ -95,7 +95,9 @@ class ClientNetWorld {
     tty_ = privsep::Channel(std::move(tty->first));
     screen_ = privsep::Channel(std::move(screen->first));
     client::NetArguments arguments;
-    for (const char* text : servers) add_server(text, arguments);
+    // Another program may have the first address's port at the second.
+    int tries = 0;
+    while (!add_servers(servers, arguments)) CHECK(++tries < 100);
     std::array<std::byte, 32> seed{};
     session_ = std::make_unique<client::NetSession>(
         client::NetSession::Channels{privsep::Channel(std::move(guard->second)), privsep::Channel(std::move(tty->second)),
@@ -193,11 +195,21 @@ class ClientNetWorld {
   [[nodiscard]] client::NetSession& session() { return *session_; }
 
  private:
-  void add_server(const char* text, client::NetArguments& arguments) {
+  bool add_servers(const std::vector<const char*>& servers, client::NetArguments& arguments) {
+    arguments = {};
+    servers_.clear();
+    for (const char* text : servers) {
+      if (!add_server(text, arguments)) return false;
+    }
+    cut_.assign(servers.size(), false);
+    datagrams_at_.assign(servers.size(), 0);
+    return true;
+  }
+  bool add_server(const char* text, client::NetArguments& arguments) {
     auto address = *sys::parse_address(text);
     address.set_port(arguments.port);  // one port for all, as a server has
     auto fd = sys::open_udp(address.family());
-    CHECK(fd && sys::bind(*fd, address));
+    if (!fd || !sys::bind(*fd, address)) return false;
     arguments.port = sys::local_address(*fd)->port();
     client::ServerAddress server;
     server.ipv6 = address.family() == AF_INET6;
@@ -205,8 +217,7 @@ class ClientNetWorld {
     std::copy_n(at, server.ipv6 ? 16 : 4, server.bytes.begin());
     arguments.addresses.push_back(server);
     servers_.push_back(std::move(*fd));
-    cut_.push_back(false);
-    datagrams_at_.push_back(0);
+    return true;
   }
   static net::ClientSockets client_sockets(const client::NetArguments& arguments) {
     std::array<UniqueFd, net::kClientSockets> sockets;
