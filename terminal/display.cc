@@ -104,7 +104,7 @@ std::uint32_t Display::write_rows(const Framebuffer& wanted, ScreenWriter& write
   const std::size_t row_bytes = wanted.columns() * kMaxCellDiffBytes + kTrailerBytes;
   const std::uint32_t clear_from = first_row_to_clear(wanted);
   bool continued = false;
-  for (std::uint32_t row = 0; row < wanted.rows(); ++row) {
+  for (std::uint32_t row = changed_.first; row < changed_.last || continued; ++row) {
     if (row >= clear_from && !continued) {
       writer.move(row, 0);
       writer.set_style(wanted.row(row)[0].style());
@@ -126,11 +126,13 @@ std::uint32_t Display::write_screen(const Framebuffer& base, const Framebuffer& 
   std::uint32_t rows = wanted.rows();
   if (repaint == Repaint::kAll) {
     shown_.assign(rows, nullptr);
+    changed_ = {0, rows};
     writer.clear_screen();
     rows = write_rows(wanted, writer, limit);
   } else if (!base.same_rows(wanted)) {
     shown_.resize(rows);
-    for (std::uint32_t row = 0; row < rows; ++row) {
+    changed_ = wanted.differing_rows(base);
+    for (std::uint32_t row = changed_.first; row < changed_.last; ++row) {
       shown_[row] = &base.row(row);
     }
     if (search == ScrollSearch::kOn) {

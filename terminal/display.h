@@ -47,8 +47,8 @@ class Display {
 
   /// Appends to `out` what brings a receiver that shows `base` to `wanted`; nothing if they look alike. Both belong
   /// to one RowStore; their sizes may differ (then the receiver has been resized to that of `wanted` before). With
-  /// Receiver::kUnknown of `base` only bell, titles and clipboard are used. Linear in the cells of changed rows plus
-  /// the number of rows; at most `budget` bytes (at least 1 MiB). Source: terminal 6.3 to 6.7.
+  /// Receiver::kUnknown of `base` only bell, titles and clipboard are used. Linear in the cells of changed rows; of the
+  /// others nothing is read but their addresses. At most `budget` bytes (at least 1 MiB). Source: terminal 6.3 to 6.7.
   [[nodiscard]] DiffExtent write(const Framebuffer& base, const Framebuffer& wanted, Receiver receiver, DiffBuffer& out,
                                  std::size_t budget = kMaxHostBytes);
 
@@ -78,6 +78,7 @@ class Display {
   void shift(const Block& block);
 
   DisplayOptions options_;
+  RowRange changed_;  // all rows that may have to be written lie within; of shown_ only these are set
   // Scratch, kept for its storage. Null stands for a row of empty cells in the default rendition.
   std::vector<const Row*> shown_;     // rows that the receiver shows
   std::vector<std::uint32_t> index_;  // hash of row id to 1 + place in shown_

@@ -227,7 +227,8 @@ class RowPass {
 
 bool Display::write_row(const Framebuffer& wanted, std::uint32_t row, bool continued, ScreenWriter& writer) const {
   const Row& line = wanted.row(row);
-  const Row* const shown = shown_[row];
+  // Below the changed rows only the first cell is written, if the row above went on into it.
+  const Row* const shown = row < changed_.last ? shown_[row] : &line;
   const RowPair pair(line, shown);
   RowPass pass(pair, row, options_, writer);
   if (continued) {
@@ -255,23 +256,24 @@ bool Display::write_row(const Framebuffer& wanted, std::uint32_t row, bool conti
   return true;
 }
 
+// The first changed row from which on all rows look like one erased cell; rows() if no two changed ones would be erased.
 std::uint32_t Display::first_row_to_clear(const Framebuffer& wanted) const {
-  std::uint32_t first = wanted.rows();
+  const std::uint32_t rows = wanted.rows();
+  std::uint32_t first = changed_.last;
   std::uint32_t changed = 0;
-  const Cell fill = wanted.row(first - 1)[0];
+  const Cell fill = first == 0 ? Cell() : wanted.row(first - 1)[0];
   if (!fill.is_empty() || !options_.erases(stock_rendition(wanted.store().rendition(fill.style())))) {
-    return first;
+    return rows;
   }
-  while (first > 0 && wanted.row(first - 1).uniform() && wanted.row(first - 1)[0] == fill) {
-    --first;
-    const Row* const shown = shown_[first];
-    if (shown != nullptr && shown->id() == wanted.row(first).id()) {
-      continue;
-    }
-    const RowPair pair(wanted.row(first), shown);
-    changed += pair.next_change(0) < pair.columns() ? 1 : 0;
+  const auto erased = [&](std::uint32_t row) { return wanted.row(row).uniform() && wanted.row(row)[0] == fill; };
+  for (; first > changed_.first && erased(first - 1); --first) {
+    const RowPair pair(wanted.row(first - 1), shown_[first - 1]);
+    changed += shown_[first - 1] != &wanted.row(first - 1) && pair.next_change(0) < pair.columns() ? 1 : 0;
   }
-  return changed >= 2 ? first : wanted.rows();
+  for (std::uint32_t row = changed_.last; row < rows && changed >= 2; ++row) {
+    changed = erased(row) ? changed : 0;
+  }
+  return changed >= 2 ? first : rows;
 }
 
 }  // namespace sallyport::terminal

@@ -24,7 +24,7 @@ std::uint32_t differing_cells(const Row& wanted, const Row* shown) {
   return count;
 }
 
-bool same_row(const Row& wanted, const Row* shown) { return shown != nullptr && wanted.id() == shown->id(); }
+bool same_row(const Row& wanted, const Row* shown) { return shown == &wanted; }
 
 /// The rows that moving a block changes: `first` to `last`, of which the block then lies at the top (up) or at the
 /// bottom.
@@ -42,11 +42,12 @@ Region region_of(std::uint32_t from, std::uint32_t to, std::uint32_t count) {
 }  // namespace
 
 void Display::find_blocks(const Framebuffer& wanted) {
-  const std::uint32_t rows = wanted.rows();
+  const std::uint32_t none = wanted.rows();
+  const std::uint32_t last = changed_.last;  // what moved left its place, so both places are among the changed rows
   blocks_.clear();
-  index_.assign(std::bit_ceil(std::size_t{rows} * 2 + 2), 0);
+  index_.assign(std::bit_ceil(std::size_t{last - changed_.first} * 2 + 2), 0);
   const std::size_t mask = index_.size() - 1;
-  for (std::uint32_t row = 0; row < rows; ++row) {
+  for (std::uint32_t row = changed_.first; row < last; ++row) {
     if (shown_[row] != nullptr && !shown_[row]->uniform()) {
       std::size_t place = mix_bits(shown_[row]->id().value()) & mask;
       while (index_[place] != 0) {
@@ -61,18 +62,18 @@ void Display::find_blocks(const Framebuffer& wanted) {
         return index_[place] - 1;
       }
     }
-    return rows;
+    return none;
   };
-  for (std::uint32_t to = 0; to < rows;) {
+  for (std::uint32_t to = changed_.first; to < last;) {
     const Row& line = wanted.row(to);
-    const std::uint32_t from = line.uniform() || same_row(line, shown_[to]) ? rows : found(line.id());
-    if (from == rows || from == to) {
+    const std::uint32_t from = line.uniform() || same_row(line, shown_[to]) ? none : found(line.id());
+    if (from == none || from == to) {
       ++to;
       continue;
     }
     Block block{from, to, 1};
     std::uint32_t bridged = 0;
-    for (std::uint32_t next = 1; to + next < rows && from + next < rows && bridged <= kMaxBridgedRows; ++next) {
+    for (std::uint32_t next = 1; to + next < last && from + next < last && bridged <= kMaxBridgedRows; ++next) {
       if (same_row(wanted.row(to + next), shown_[from + next])) {
         block.count = next + 1;
         bridged = 0;
@@ -87,16 +88,18 @@ void Display::find_blocks(const Framebuffer& wanted) {
   }
 }
 
+// Compares cells to write after the scroll with those to write without it, of which no more are counted than decide.
 bool Display::worth_scrolling(const Framebuffer& wanted, const Block& block) const {
   const Region region = region_of(block.from, block.to, block.count);
-  std::uint64_t now = 0;
   std::uint64_t then = kScrollCostBytes;
   for (std::uint32_t row = region.first; row <= region.last; ++row) {
-    const Row& line = wanted.row(row);
     const bool moved = row >= block.to && row < block.to + block.count;
     const Row* const after = moved ? shown_[row - block.to + block.from] : nullptr;
-    now += same_row(line, shown_[row]) ? 0 : differing_cells(line, shown_[row]);
-    then += moved && same_row(line, after) ? 0 : differing_cells(line, after);
+    then += same_row(wanted.row(row), after) ? 0 : differing_cells(wanted.row(row), after);
+  }
+  std::uint64_t now = 0;
+  for (std::uint32_t row = region.first; row <= region.last && now <= then; ++row) {
+    now += same_row(wanted.row(row), shown_[row]) ? 0 : differing_cells(wanted.row(row), shown_[row]);
   }
   return then < now;
 }
@@ -114,7 +117,7 @@ void Display::shift(const Block& block) {
 
 void Display::scroll(const Framebuffer& wanted, ScreenWriter& writer) {
   std::uint32_t changed = 0;
-  for (std::uint32_t row = 0; row < wanted.rows() && changed < 2; ++row) {
+  for (std::uint32_t row = changed_.first; row < changed_.last && changed < 2; ++row) {
     changed += same_row(wanted.row(row), shown_[row]) ? 0 : 1;
   }
   if (changed < 2) {
@@ -122,7 +125,7 @@ void Display::scroll(const Framebuffer& wanted, ScreenWriter& writer) {
   }
   find_blocks(wanted);
   std::uint32_t free_from = 0;  // rows above have been moved already
-  std::uint64_t looks_left = std::uint64_t{kMaxLooksPerRow} * wanted.rows();
+  std::uint64_t looks_left = std::uint64_t{kMaxLooksPerRow} * (changed_.last - changed_.first);
   for (const Block& block : blocks_) {
     const Region region = region_of(block.from, block.to, block.count);
     const std::uint32_t looks = region.last - region.first + 1;

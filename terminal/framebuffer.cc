@@ -14,6 +14,15 @@ RowTable::~RowTable() {
   for (Row* const row : rows_) row->release();
 }
 
+RowRange RowTable::differing(const RowTable& other) const {
+  const auto first = std::ranges::mismatch(rows_, other.rows_).in1;
+  if (first == rows_.end()) {
+    return {};
+  }
+  const auto after = std::mismatch(rows_.rbegin(), rows_.rend(), other.rows_.rbegin()).first.base();
+  return {static_cast<std::uint32_t>(first - rows_.begin()), static_cast<std::uint32_t>(after - rows_.begin())};
+}
+
 void RowTable::set(std::uint32_t row, const RowPtr& value) {
   ++value.row_->owners_;
   std::exchange(rows_[row], value.row_)->release();

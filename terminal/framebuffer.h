@@ -30,6 +30,12 @@ struct Strings {
   bool operator==(const Strings&) const = default;
 };
 
+/// Rows `first` up to (not including) `last`.
+struct RowRange {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+};
+
 /// The rows of one screen, top to bottom; each is owned.
 class RowTable {
  public:
@@ -46,6 +52,8 @@ class RowTable {
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(rows_.size()); }
   [[nodiscard]] const Row& operator[](std::uint32_t row) const { return *rows_[row]; }
   [[nodiscard]] Row*& slot(std::uint32_t row) { return rows_[row]; }
+  /// All rows that are not the other's in the same place lie within; empty if there are none. The tables have one size.
+  [[nodiscard]] RowRange differing(const RowTable& other) const;
   void set(std::uint32_t row, const RowPtr& value);
   /// Row `row` becomes the one that `from` has there.
   void share(std::uint32_t row, const RowTable& from);
@@ -73,6 +81,10 @@ class Framebuffer {
   [[nodiscard]] const Row& row(std::uint32_t row) const { return (*rows_)[row]; }
   /// All rows are the same, without looking at them. False says nothing.
   [[nodiscard]] bool same_rows(const Framebuffer& other) const { return rows_.same_as(other.rows_); }
+  /// All rows that differ from the other's lie within; its size is the same. Looks at addresses only.
+  [[nodiscard]] RowRange differing_rows(const Framebuffer& other) const {
+    return same_rows(other) ? RowRange{} : rows_->differing(*other.rows_);
+  }
   [[nodiscard]] Position cursor() const { return cursor_; }
   /// The current rendition, without hyperlink (`link` is 0).
   [[nodiscard]] const Rendition& pen() const { return pen_; }
