@@ -5,11 +5,7 @@
 namespace sallyport::terminal {
 
 void Emulator::control(const ControlSequence& sequence) {
-  if (sequence.key == function_key('m')) {
-    Rendition pen = screen_.pen();
-    apply_sgr(sequence, pen);
-    return screen_.set_pen(pen);
-  }
+  if (sequence.key == function_key('m')) return screen_.set_pen(with_sgr(sequence, screen_.pen()));
   if (move_cursor(sequence) || edit(sequence) || report(sequence)) return;
   change_setting(sequence);
 }

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "terminal/ascii_run.h"
+
 namespace sallyport::terminal {
 namespace {
 
@@ -19,24 +21,31 @@ constexpr std::size_t kKeptOscBytes = 1024;
 
 constexpr bool is_intermediate(std::uint8_t byte) { return byte >= 0x20 && byte <= 0x2F; }
 constexpr bool is_digit(std::uint8_t byte) { return byte >= '0' && byte <= '9'; }
+constexpr std::uint16_t parameter_value(std::uint32_t number) {
+  return static_cast<std::uint16_t>(number < kTooLarge ? number : 0);
+}
 
-// The end of the run of 0x20..0x7E at `at`, eight bytes at a time.
-const std::uint8_t* printable_run(const std::uint8_t* at, const std::uint8_t* end) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
-  constexpr std::uint64_t kTops = 0x8080808080808080ULL;
-  while (end - at >= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    // Top bit of a byte: below 0x20 (borrow), 0x7F (carry) or at least 0x80. Exact up to the first such byte.
-    const std::uint64_t odd = ((word - kOnes * 0x20) | (word + kOnes) | word) & kTops;
-    if (odd != 0) {
-      if constexpr (std::endian::native == std::endian::little) return at + std::countr_zero(odd) / 8;
-      break;
-    }
-    at += 8;
-  }
-  while (at != end && *at >= 0x20 && *at < kDelete) ++at;
-  return at;
+constexpr unsigned kShortDigits = 4;
+struct ShortNumber {
+  unsigned digits = kShortDigits + 1;  // more than kShortDigits: look for yourself
+  std::uint16_t value = 0;             // 0 for no digits
+};
+
+// The decimal number at `at`, whose digits end before `end`. Without a branch on how many there are: nothing predicts
+// that.
+ShortNumber short_number(const std::uint8_t* at, const std::uint8_t* end) {
+  if (end - at < 8 || std::endian::native != std::endian::little) return {};
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  word ^= 0x3030303030303030ULL;  // digits are below 10 now
+  // Top bit of a byte: no digit. Exact up to the first such byte.
+  const std::uint64_t other = ((word + 0x7676767676767676ULL) | word) & 0x8080808080808080ULL;
+  const auto digits = static_cast<unsigned>(std::countr_zero(other)) / 8;
+  if (digits > kShortDigits) return {};
+  // Four digits, the first in the lowest byte, with zeros before: in pairs, then both.
+  const auto four = static_cast<std::uint32_t>(word << (8 * (kShortDigits - digits)) & 0xFFFFFFFF);
+  const std::uint32_t pairs = four * 10 + (four >> 8U);
+  return {digits, static_cast<std::uint16_t>((pairs & 0xFF) * 100 + (pairs >> 16U & 0xFF))};
 }
 
 // A complete, well-formed character of two to four bytes at `at`: its length, and the code point; 0 if it is not one,
@@ -103,22 +112,54 @@ void Parser::write(std::span<const std::byte> bytes) {
 }
 
 Parser::Bytes Parser::ground(Bytes at, Bytes end) {
-  if (!decoder_.idle() || *at >= 0x80) return ground_utf8(at, end);
-  Bytes const run = printable_run(at, end);
-  if (run != at) {
-    actions_->print_ascii({reinterpret_cast<const char*>(at), static_cast<std::size_t>(run - at)});
-    return run;
-  }
-  const std::uint8_t control = *at++;
-  if (control == kEscapeByte) {
-    enter_sequence(State::kEscape);
-    if (at == end || *at != '[') return at;
-    state_ = State::kCsiEntry;  // by far the most frequent case, without a turn through the state machine
-    return parameters(at + 1, end);
-  } else if (control != kDelete && control != kCancel && control != kSubstitute) {
-    actions_->execute(control);
+  while (at != end) {
+    const std::uint8_t byte = *at;
+    if (byte >= 0x80 || !decoder_.idle()) {
+      at = ground_utf8(at, end);
+    } else if (byte >= 0x20) {
+      Bytes const run = printable_end(at, end);
+      if (run != at) actions_->print_ascii({reinterpret_cast<const char*>(at), static_cast<std::size_t>(run - at)});
+      at = run == at ? at + 1 : run;  // DEL is nothing
+    } else if (byte == kEscapeByte) {
+      Bytes const after = whole_control(at + 1, end);
+      if (after == nullptr) {
+        enter_sequence(State::kEscape);
+        return at + 1;
+      }
+      at = after;
+    } else {
+      if (byte != kCancel && byte != kSubstitute) actions_->execute(byte);
+      ++at;
+    }
   }
   return at;
+}
+
+// Carries out the control sequence whose '[' is at `at`, by far the most frequent thing after an ESC, without a turn
+// through the state machine, and returns its end. Null, with nothing done, if it is not all there or not that plain
+// (marker, semicolons, short numbers, final byte): then the state machine sorts it out.
+Parser::Bytes Parser::whole_control(Bytes at, Bytes end) {
+  if (at == end || *at != '[' || ++at == end) return nullptr;
+  std::uint8_t marker = 0;
+  if (*at >= '<' && *at <= '?') marker = *at++;
+  std::uint32_t count = 0;
+  while (true) {
+    const ShortNumber number = short_number(at, end);
+    if (number.digits > kShortDigits) return nullptr;
+    at += number.digits;
+    if (*at != ';' || count == kMaxParameters - 1) {
+      if (*at < 0x40 || *at >= kDelete) return nullptr;
+      if (count > 0 || number.digits > 0) sequence_.values[count++] = number.value;
+      break;
+    }
+    sequence_.values[count++] = number.value;
+    ++at;
+  }
+  sequence_.key = function_key(static_cast<char>(marker), 0, static_cast<char>(*at));
+  sequence_.count = count;
+  sequence_.sub_parameters = 0;
+  actions_->control(sequence_);
+  return at + 1;
 }
 
 Parser::Bytes Parser::ground_utf8(Bytes at, Bytes end) {
@@ -142,7 +183,7 @@ Parser::Bytes Parser::ground_utf8(Bytes at, Bytes end) {
 }
 
 Parser::Bytes Parser::osc_body(Bytes at, Bytes end) {
-  Bytes const run = printable_run(at, end);
+  Bytes const run = printable_end(at, end);
   if (run == at) return decoded(at);
   const auto size = static_cast<std::size_t>(run - at);
   const std::size_t room = kMaxOscCodePoints - osc_code_points_;
@@ -296,7 +337,7 @@ inline void Parser::parameter_byte(std::uint8_t byte) {
 
 inline void Parser::finish_parameters() {
   if (sequence_.count == 0 || dropping_) return;
-  sequence_.values[sequence_.count - 1] = static_cast<std::uint16_t>(number_ < kTooLarge ? number_ : 0);
+  sequence_.values[sequence_.count - 1] = parameter_value(number_);
 }
 
 void Parser::consume_csi(std::uint8_t byte) {

@@ -45,6 +45,7 @@ class Parser {
 
   Bytes ground(Bytes at, Bytes end);
   Bytes ground_utf8(Bytes at, Bytes end);
+  Bytes whole_control(Bytes at, Bytes end);
   Bytes osc_body(Bytes at, Bytes end);
   Bytes parameters(Bytes at, Bytes end);
   Bytes decoded(Bytes at);

@@ -24,6 +24,9 @@ class Color {
   [[nodiscard]] constexpr bool is_rgb() const { return (value_ & kRgb) != 0; }
   /// Palette: 0..255. RGB: 0xRRGGBB. Default: 0.
   [[nodiscard]] constexpr std::uint32_t value() const { return value_ & 0xFFFFFFU; }
+  /// The whole colour as a number: default 0.
+  [[nodiscard]] constexpr std::uint32_t bits() const { return value_; }
+  static constexpr Color from_bits(std::uint32_t bits) { return Color(bits); }
   [[nodiscard]] constexpr std::uint8_t red() const { return static_cast<std::uint8_t>(value_ >> 16U); }
   [[nodiscard]] constexpr std::uint8_t green() const { return static_cast<std::uint8_t>(value_ >> 8U); }
   [[nodiscard]] constexpr std::uint8_t blue() const { return static_cast<std::uint8_t>(value_); }

@@ -115,6 +115,7 @@ class Screen {
   // screen_text.cc
   template <typename Store>
   void place_run(std::size_t count, Store&& store);
+  void print_graphics(std::string_view text);
   [[nodiscard]] std::size_t narrow_run(std::span<const char32_t> text);
   void place_wide(char32_t code_point, bool unstable);
   std::uint32_t repeat_wide_in_row(std::uint32_t count);

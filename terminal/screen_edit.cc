@@ -59,10 +59,10 @@ void Screen::insert_blanks(std::uint32_t count) {
   const RowWriter row = frame_.writable_row(cursor.row);
   Cell* const cells = row.cells();
   blank_halves(row, cursor.column, cursor.column);  // a half under the cursor: neither half stays one
-  cells[width - 1] = cells[width - 1].without(Cell::kWrap);
+  // The last cell, the only one that may hold a wrap flag, always goes.
   std::copy_backward(cells + cursor.column, cells + width - count, cells + width);
   std::fill_n(cells + cursor.column, count, blank_);
-  if (cells[width - 1].wide()) cells[width - 1] = blanked(cells[width - 1]);
+  if (row.may_have_wide() && cells[width - 1].wide()) cells[width - 1] = blanked(cells[width - 1]);
 }
 
 void Screen::insert_cells(std::uint32_t count) {

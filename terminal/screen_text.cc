@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/check.h"
+#include "terminal/ascii_run.h"
 #include "terminal/screen.h"
 #include "terminal/utf8.h"
 
@@ -42,21 +42,21 @@ void Screen::place_run(std::size_t count, Store&& store) {
   }
 }
 
-void Screen::print_ascii(std::string_view text) {
-  if (charsets_.graphics_active()) {
-    std::array<char32_t, 64> translated;
-    while (!text.empty()) {
-      const std::size_t size = std::min(text.size(), translated.size());
-      std::transform(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size), translated.begin(),
-                     [](char byte) { return dec_graphic(static_cast<unsigned char>(byte)); });
-      print({translated.data(), size});
-      text.remove_prefix(size);
-    }
-    return;
+void Screen::print_graphics(std::string_view text) {
+  std::array<char32_t, 64> translated;
+  while (!text.empty()) {
+    const std::size_t size = std::min(text.size(), translated.size());
+    std::transform(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size), translated.begin(),
+                   [](char byte) { return dec_graphic(static_cast<unsigned char>(byte)); });
+    print({translated.data(), size});
+    text.remove_prefix(size);
   }
-  const std::uint64_t style = Cell::empty(style_).bits();
-  place_run(text.size(), [style, from = text.data()](Cell* to, std::size_t first, std::uint32_t count) {
-    for (std::uint32_t i = 0; i < count; ++i) to[i] = Cell(style | static_cast<unsigned char>(from[first + i]));
+}
+
+void Screen::print_ascii(std::string_view text) {
+  if (charsets_.graphics_active()) return print_graphics(text);
+  place_run(text.size(), [style = style_, from = text.data()](Cell* to, std::size_t first, std::uint32_t count) {
+    put_ascii(to, from + first, count, style);
   });
   last_character_ = static_cast<unsigned char>(text.back());
 }

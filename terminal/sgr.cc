@@ -1,7 +1,7 @@
 #include "terminal/sgr.h"
 
+#include <array>
 #include <optional>
-#include <utility>
 
 namespace sallyport::terminal {
 namespace {
@@ -30,10 +30,12 @@ void set_color(std::uint32_t which, std::optional<Color> color, Rendition& pen) 
 
 // 38;5;n and 38;2;r;g;b from parameter `at` on; returns the parameter after it.
 std::uint32_t color_with_semicolons(const ControlSequence& sequence, std::uint32_t at, Rendition& pen) {
-  const auto value = [&](std::uint32_t offset) { return sequence.value(at + offset, 0); };
+  const auto value = [&](std::uint32_t offset) -> std::uint32_t { return sequence.values[at + offset]; };
   const std::uint32_t left = sequence.count - at;
-  for (std::uint32_t i = 1; i < left && i < 5; ++i) {
-    if (sequence.is_sub_parameter(at + i)) return sequence.count;  // neither form
+  if (sequence.sub_parameters != 0) {
+    for (std::uint32_t i = 1; i < left && i < 5; ++i) {
+      if (sequence.is_sub_parameter(at + i)) return sequence.count;  // neither form
+    }
   }
   if (left >= 3 && value(1) == kPaletteForm) {
     set_color(value(0), palette(value(2)), pen);
@@ -63,7 +65,7 @@ void apply_group(const ControlSequence& sequence, std::uint32_t at, std::uint32_
 
 // A table to be read as one: a line for each code.
 // clang-format off
-bool apply_attribute(std::uint32_t code, Rendition& pen) {
+constexpr bool apply_attribute(std::uint32_t code, Rendition& pen) {
   switch (code) {
     case 0:
       pen = {.foreground = {}, .background = {}, .attributes = 0, .link = pen.link};
@@ -96,7 +98,7 @@ bool apply_attribute(std::uint32_t code, Rendition& pen) {
 }
 // clang-format on
 
-void apply_code(std::uint32_t code, Rendition& pen) {
+constexpr void apply_code(std::uint32_t code, Rendition& pen) {
   const auto color = [code](std::uint32_t first) { return Color::palette(static_cast<std::uint8_t>(code - first)); };
   if (apply_attribute(code, pen)) return;
   if (code >= 30 && code <= 37) pen.foreground = color(30);
@@ -105,25 +107,62 @@ void apply_code(std::uint32_t code, Rendition& pen) {
   if (code >= 100 && code <= 107) pen.background = color(100 - 8);
 }
 
+// What a code does to any pen: some bits are kept, some set. Made from the functions above when this is compiled, so
+// that applying one takes no branch that a program's output could make hard to predict.
+struct Effect {
+  std::uint32_t foreground_kept, foreground_set, background_kept, background_set;
+  std::uint16_t attributes_kept, attributes_set;
+};
+constexpr std::uint32_t kFirstWithoutEffect = 108;
+
+constexpr Effect effect_of(std::uint32_t code) {
+  Rendition zeros;
+  Rendition ones{.foreground = Color::from_bits(~0U), .background = Color::from_bits(~0U), .attributes = 0xFFFF};
+  apply_code(code, zeros);
+  apply_code(code, ones);
+  return {.foreground_kept = ones.foreground.bits() & ~zeros.foreground.bits(),
+          .foreground_set = zeros.foreground.bits(),
+          .background_kept = ones.background.bits() & ~zeros.background.bits(),
+          .background_set = zeros.background.bits(),
+          .attributes_kept = static_cast<std::uint16_t>(ones.attributes & ~zeros.attributes),
+          .attributes_set = zeros.attributes};
+}
+
+constexpr std::array<Effect, kFirstWithoutEffect> kEffects = [] {
+  std::array<Effect, kFirstWithoutEffect> effects{};
+  for (std::uint32_t code = 0; code < kFirstWithoutEffect; ++code) effects[code] = effect_of(code);
+  return effects;
+}();
+
+Rendition applied(std::uint32_t code, const Rendition& pen) {
+  if (code >= kFirstWithoutEffect) return pen;
+  const Effect& effect = kEffects[code];
+  return {.foreground = Color::from_bits((pen.foreground.bits() & effect.foreground_kept) | effect.foreground_set),
+          .background = Color::from_bits((pen.background.bits() & effect.background_kept) | effect.background_set),
+          .attributes = static_cast<std::uint16_t>((pen.attributes & effect.attributes_kept) | effect.attributes_set),
+          .link = pen.link};
+}
+
 }  // namespace
 
-void apply_sgr(const ControlSequence& sequence, Rendition& pen) {
-  if (sequence.count == 0) return apply_code(0, pen);
+Rendition with_sgr(const ControlSequence& sequence, Rendition pen) {
+  if (sequence.count == 0) return applied(0, pen);
   std::uint32_t at = 0;
   while (at < sequence.count) {
     std::uint32_t end = at + 1;
-    while (end < sequence.count && sequence.is_sub_parameter(end)) ++end;
-    const std::uint32_t code = sequence.value(at, 0);
+    while (sequence.sub_parameters != 0 && end < sequence.count && sequence.is_sub_parameter(end)) ++end;
+    const std::uint32_t code = sequence.values[at];
     if (end > at + 1) {
       apply_group(sequence, at, end, pen);
       at = end;
     } else if (code == kSetForeground || code == kSetBackground || code == kSetUnderlineColor) {
       at = color_with_semicolons(sequence, at, pen);
     } else {
-      apply_code(code, pen);
+      pen = applied(code, pen);
       at = end;
     }
   }
+  return pen;
 }
 
 }  // namespace sallyport::terminal

@@ -6,8 +6,8 @@
 
 namespace sallyport::terminal {
 
-/// Changes `pen` as the parameters of a CSI m say. Unknown and malformed ones change nothing; an incomplete 38, 48 or
+/// `pen` changed as the parameters of a CSI m say. Unknown and malformed ones change nothing; an incomplete 38, 48 or
 /// 58 swallows the rest. The hyperlink is not touched.
-void apply_sgr(const ControlSequence& sequence, Rendition& pen);
+[[nodiscard]] Rendition with_sgr(const ControlSequence& sequence, Rendition pen);
 
 }  // namespace sallyport::terminal

@@ -1,5 +1,6 @@
-// The emulator from memory, on one core, beside Debian's libvterm with its screen layer: bytes a second by kind of output, size of
-// the screen and size of the pieces that it comes in. `ours` is what the terminal process calls for each HostOutput.
+// The emulator from memory, on one core, beside Debian's libvterm with its screen layer: bytes a second by kind of
+// output, size of the screen and size of the pieces that it comes in. `ours` is what the terminal process calls for
+// each HostOutput.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

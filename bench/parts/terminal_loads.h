@@ -1,4 +1,5 @@
-// What the programs of a session print, for the measurements of the emulator's parts: six kinds, the same bytes in every run.
+// What the programs of a session print, for the measurements of the emulator's parts: six kinds, the same bytes in
+// every run.
 #pragma once
 
 #include <cstdint>
