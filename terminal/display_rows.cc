@@ -163,14 +163,15 @@ class RowPass {
   void write_blanks(std::uint32_t limit) {
     const BlankRun run = measure_blanks(pair_, column_, limit);
     const std::uint32_t changed_end = std::max(run.changed_end, std::min(forced_end_, run.end));
-    const StyleId style = pair_.wanted(column_).style();
-    const bool can_erase = options_.erases(writer_.stock_rendition_of(style));
+    const bool to_row_end = run.end == pair_.columns();
+    const bool many = options_.has_ech && changed_end - column_ > kMaxPrintedBlanks;
     writer_.move(row_, column_, pair_.line());
-    writer_.set_style(style);
-    if (can_erase && run.end == pair_.columns()) {
+    writer_.set_style(pair_.wanted(column_).style());
+    const bool can_erase = (to_row_end || many) && options_.erases(writer_.rendition());
+    if (can_erase && to_row_end) {
       writer_.erase_to_row_end();
       column_ = run.end;
-    } else if (can_erase && options_.has_ech && changed_end - column_ > kMaxPrintedBlanks) {
+    } else if (can_erase) {
       writer_.erase_cells(changed_end - column_);
       column_ = changed_end;
     } else {

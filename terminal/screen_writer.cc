@@ -166,16 +166,19 @@ void ScreenWriter::set_style(StyleId style) {
   if (style_valid_ && style == style_) {
     return;
   }
-  set_rendition(store_.rendition(style));
+  change_rendition(stock_rendition_of(style));
   style_ = style;
   style_valid_ = true;
 }
 
 void ScreenWriter::set_rendition(const Rendition& rendition) {
-  const Rendition shown = stock_rendition(rendition);
+  change_rendition(stock_rendition(rendition));
+  remember_style(rendition);
+}
+
+void ScreenWriter::change_rendition(const Rendition& shown) {
   write_rendition_change(rendition_, shown, out_);
   rendition_ = shown;
-  remember_style(rendition);
 }
 
 void ScreenWriter::force_rendition(const Rendition& rendition) {

@@ -76,6 +76,7 @@ class ScreenWriter {
   void move_horizontally(std::uint32_t column);
   [[nodiscard]] bool reprint(std::uint32_t column, std::span<const Cell> line);
   void advance(std::uint32_t columns);
+  void change_rendition(const Rendition& shown);
   void remember_style(const Rendition& rendition);
 
   DiffBuffer& out_;
