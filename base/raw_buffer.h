@@ -1,5 +1,5 @@
-// A buffer of fixed size whose bytes are not set at first, so that a page that nothing was ever written to costs no memory: for
-// channel messages, most of which are a hundredth of the largest. Linked by every compartment.
+// A buffer of fixed size whose bytes are not set at first, so that a page that nothing was ever written to costs no
+// memory: for channel messages, most of which are a hundredth of the largest. Linked by every compartment.
 #pragma once
 
 #include <cstddef>

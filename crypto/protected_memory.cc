@@ -38,8 +38,8 @@ std::optional<std::span<std::byte>> map_secret([[maybe_unused]] std::size_t size
 Result<ProtectedPage, SystemError> ProtectedPage::map(std::size_t size) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const std::size_t rounded = (size + page - 1) / page * page;
-  // Of secret memory a page is taken when it is first used: it counts against the limit on locked memory already, comes zeroed, and
-  // most of the arena is never used.
+  // Of secret memory a page is taken when it is first used: it counts against the limit on locked memory already, comes
+  // zeroed, and most of the arena is never used.
   if (const auto secret = map_secret(rounded)) return ProtectedPage(*secret, Protection::kSecret);
   void* const memory = ::mmap(nullptr, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return std::unexpected(SystemError{"mmap", errno});

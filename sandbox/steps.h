@@ -13,8 +13,8 @@ namespace sallyport::sandbox {
 /// allocator.cc: malloc never calls mremap or madvise, which no policy permits, and for kFrozen gives nothing back
 /// either; operator new without memory ends the process as CHECK does.
 void prepare_allocator(MemoryRule rule);
-/// allocator.cc: what set-up has freed goes back to the system, pages in the heap's middle too: for that takes madvise, which no policy
-/// permits.
+/// allocator.cc: what set-up has freed goes back to the system, pages in the heap's middle too: that takes madvise,
+/// which no policy permits.
 void give_back_free_memory();
 
 /// identity.cc: where started by root, takes account _sallyport or 65534 for good: groups, group ids, user ids.

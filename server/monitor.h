@@ -116,8 +116,9 @@ class Monitor {
   std::array<pollfd, 7> poll_{};
 };
 
-/// Runs the session to its end and ends the process. `monitor` is where it is made: taken before the lock-down, after which nothing is
-/// allocated, and not on the stack, where the protection against clashes would touch every page of buffers that are rarely needed.
+/// Runs the session to its end and ends the process. `monitor` is where it is made: taken before the lock-down, after
+/// which nothing is allocated, and not on the stack, where the protection against clashes would touch every page of
+/// buffers that are rarely needed.
 [[noreturn]] void run_monitor(MonitorResources resources, std::optional<Monitor>& monitor);
 
 }  // namespace sallyport::server
