@@ -113,10 +113,13 @@ Cost ServerProcess::cost() const {
     const pid_t pid = std::atoi(entry.path().filename().c_str());
     if (pid <= 0 || (pid != pid_ && (parent_of(pid) != pid_ || has_terminal(pid)))) continue;
     const std::string base = entry.path().string();
-    // Nanoseconds on the CPU; the tick-based times are too coarse for short runs.
-    const std::string schedstat = read_file(base + "/schedstat");
-    cost.cpu_s += std::atof(schedstat.c_str()) / 1e9;
-    cost.wakeups += static_cast<std::uint64_t>(number_after(read_file(base + "/status"), "\nvoluntary_ctxt_switches:"));
+    for (const auto& thread : std::filesystem::directory_iterator(base + "/task", error)) {
+      // Nanoseconds on the CPU; the tick-based times are too coarse for short runs.
+      cost.cpu_s += std::atof(read_file(thread.path().string() + "/schedstat").c_str()) / 1e9;
+      cost.wakeups += static_cast<std::uint64_t>(
+          number_after(read_file(thread.path().string() + "/status"), "\nvoluntary_ctxt_switches:"));
+    }
+    cost.peak_rss_mb += number_after(read_file(base + "/status"), "\nVmHWM:") / 1024;
     const std::string rollup = read_file(base + "/smaps_rollup");
     cost.pss_mb += number_after(rollup, "\nPss:") / 1024;
     cost.rss_mb += number_after(rollup, "\nRss:") / 1024;

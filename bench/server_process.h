@@ -14,6 +14,7 @@ struct Cost {
   std::uint64_t wakeups = 0;    ///< voluntary context switches of the same
   double pss_mb = 0;            ///< proportional memory of the same
   double rss_mb = 0;
+  double peak_rss_mb = 0;       ///< each process's own peak, added up
 };
 
 class ServerProcess {

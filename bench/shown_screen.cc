@@ -29,6 +29,14 @@ void ShownScreen::apply(const proto::TransportInstruction& instruction) {
   states_.erase(states_.begin(), states_.lower_bound(instruction.throwaway_num.value()));
 }
 
+std::string ShownScreen::text_before_cursor() const {
+  const Framebuffer& shown = states_.rbegin()->second;
+  const terminal::Position cursor = shown.cursor();
+  std::string text;
+  for (std::uint32_t column = 0; column < cursor.column; ++column) text += shown.store().text(shown.row(cursor.row)[column]);
+  return text;
+}
+
 std::string ShownScreen::difference(std::string_view printed) const {
   if (faults_ > 0) return "a diff from an unknown state";
   terminal::Emulator program(window_);

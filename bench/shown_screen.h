@@ -17,6 +17,8 @@ class ShownScreen {
   explicit ShownScreen(WindowSize window);
   /// Makes a state from its diff. An unknown base, which no server names, counts as a fault.
   void apply(const proto::TransportInstruction& instruction);
+  /// The newest state's row of the cursor, up to the cursor.
+  [[nodiscard]] std::string text_before_cursor() const;
   /// What differs between the newest state and the screen that `printed` leaves on a blank one, in words; empty if nothing does.
   /// What a stock client cannot show (terminal 4.7) does not count.
   [[nodiscard]] std::string difference(std::string_view printed) const;

@@ -29,16 +29,19 @@ crypto::SessionKey parse_key(std::string_view text) {
 constexpr std::array<std::byte, 32> kSeed = {std::byte{42}};
 constexpr Duration kDelayedAck = std::chrono::milliseconds(100);  // spec: wire 5.4
 constexpr Duration kHeartbeat = std::chrono::milliseconds(3000);  // spec: wire 5.4
+constexpr Duration kShortestInterval = std::chrono::milliseconds(20);   // spec: wire 5.4
+constexpr Duration kLongestInterval = std::chrono::milliseconds(250);   // spec: wire 5.4
 
 }  // namespace
 
-WireClient::WireClient(std::string_view key, std::uint16_t port)
-    : socket_(UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))),
+WireClient::WireClient(std::string_view key, std::uint16_t port, WindowSize window)
+    : window_(window),
+      socket_(UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))),
       server_{net::Family::kIpv4, {127, 0, 0, 1}, port},
       packets_(parse_key(key), crypto::Direction::kToServer),
       chaff_(kSeed),
       link_(packets_, chaff_, net::kIpv4DatagramBytes),
-      heartbeat_due_(clock_.now() + kHeartbeat) {}
+      heartbeat_due_(now() + kHeartbeat) {}
 
 std::uint16_t WireClient::local_port() const {
   const auto local = sys::local_address(socket_.any_fd());
@@ -47,9 +50,10 @@ std::uint16_t WireClient::local_port() const {
 
 void WireClient::type(std::string_view keys) {
   sync::UserStream events;
-  if (last_sent_ == 0) events.append(WindowSize{80, 24});
+  if (last_sent_ == 0) events.append(window_);
   if (!keys.empty()) events.append(bytes_of(keys));
   const auto diff = events.diff(sync::UserPosition(0));
+  if (unacknowledged_.empty()) typed_ = now();
   unacknowledged_ += text_of(diff);
   ++last_sent_;
   ends_.emplace(last_sent_, unacknowledged_.size());
@@ -63,14 +67,21 @@ void WireClient::send(std::string_view diff, StateNumber number) {
   instruction.ack_num = StateNumber(*received_.rbegin());
   instruction.throwaway_num = StateNumber(acknowledged_);
   instruction.diff = bytes_of(diff);
-  (void)link_.send(instruction, clock_.now(),
+  (void)link_.send(instruction, now(),
                    [&](std::span<const std::byte> datagram) {
                      (void)socket_.send(server_, datagram);
                      if (recorded_.size() < kRecorded) recorded_.emplace_back();
                      recorded_[sent_datagrams_++ % kRecorded].assign(datagram.begin(), datagram.end());
                    });
   ack_due_ = kNever;
-  heartbeat_due_ = clock_.now() + kHeartbeat;
+  sent_ = now();
+  heartbeat_due_ = sent_ + kHeartbeat;
+}
+
+TimePoint WireClient::resend_due() const {
+  if (unacknowledged_.empty()) return kNever;
+  const auto half = Duration(static_cast<std::int64_t>(link_.rtt().srtt_ms() * 500));
+  return std::max(typed_ + link_.rtt().rto() + kDelayedAck, sent_ + std::clamp(half, kShortestInterval, kLongestInterval));
 }
 
 bool WireClient::wait_for(std::string_view wanted, TimePoint deadline) {
@@ -79,22 +90,23 @@ bool WireClient::wait_for(std::string_view wanted, TimePoint deadline) {
     while (const auto datagram = socket_.receive(buffer)) {
       if (take(datagram->bytes, datagram->ecn, wanted)) return true;
     }
-    const TimePoint now = clock_.now();
-    if (now >= deadline) return false;
-    if (now >= std::min(ack_due_, heartbeat_due_)) {
+    const TimePoint at = now();
+    if (at >= deadline) return false;
+    if (at >= resend_due()) send(unacknowledged_, StateNumber(last_sent_));
+    if (at >= std::min(ack_due_, heartbeat_due_)) {
       // An ack is a state of its own.
       ++last_sent_;
       ends_.emplace(last_sent_, unacknowledged_.size());
       send(unacknowledged_, StateNumber(last_sent_));
     }
     pollfd ready{socket_.any_fd().number(), POLLIN, 0};
-    (void)sys::ppoll(std::span(&ready, 1), std::min({deadline, ack_due_, heartbeat_due_}) - clock_.now());
+    (void)sys::ppoll(std::span(&ready, 1), std::min({deadline, ack_due_, heartbeat_due_, resend_due()}) - now());
   }
 }
 
 bool WireClient::take(std::span<std::byte> datagram, net::Ecn ecn, std::string_view wanted) {
   const std::size_t size = datagram.size();
-  const auto opened = link_.open(datagram, ecn, clock_.now());
+  const auto opened = link_.open(datagram, ecn, now());
   if (!opened || !opened->instruction) return false;
   const proto::TransportInstruction& instruction = *opened->instruction;
   bytes_received_ += size;
@@ -116,7 +128,7 @@ bool WireClient::take(std::span<std::byte> datagram, net::Ecn ecn, std::string_v
   if (on_state_) on_state_(instruction);
   if (instruction.diff.empty()) return false;
   ++frames_received_;
-  ack_due_ = std::min(ack_due_, clock_.now() + kDelayedAck);
+  ack_due_ = std::min(ack_due_, now() + kDelayedAck);
   proto::HostMessageReader reader(instruction.diff);
   proto::HostInstruction element;
   bool found = false;
@@ -131,7 +143,7 @@ bool WireClient::take(std::span<std::byte> datagram, net::Ecn ecn, std::string_v
 void WireClient::leave() {
   for (int i = 0; i < 20; ++i) {
     send(unacknowledged_, kShutdownState);
-    const TimePoint until = clock_.now() + std::chrono::milliseconds(50);
+    const TimePoint until = now() + std::chrono::milliseconds(50);
     (void)wait_for("\xFF never sent", until);
     if (acknowledged_ == kShutdownState.value()) return;
     if (i == 0) ends_.emplace(kShutdownState.value(), unacknowledged_.size());
