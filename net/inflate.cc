@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/byte_writer.h"
 #include "base/check.h"
 #include "base/wipe.h"
 
@@ -50,9 +51,30 @@ class ZlibMemory {
   std::size_t size_;
   std::size_t used_ = 0;
 };
-/// zlib 1.2.13 needs 7.1 + 32 KiB and 6 + 256 KiB, others somewhat more. Pages that it does not touch cost nothing.
+/// zlib 1.2.13 needs 7.1 + 32 KiB to inflate, others somewhat more. Pages that it does not touch cost nothing.
 constexpr std::size_t kInflateBytes = std::size_t{96} << 10U;
-constexpr std::size_t kDeflateBytes = std::size_t{384} << 10U;
+
+/// How much of a stream's past a deflater looks at, and the memory that it takes for that.
+struct DeflateShape {
+  int window_bits;
+  int memory_level;
+  std::size_t bytes;  ///< 2^(window_bits + 2) + 2^(memory_level + 9) + 6 KiB; others than zlib 1.2.13 need somewhat more
+};
+constexpr DeflateShape kWhole{15, 8, std::size_t{384} << 10U};
+/// Ours: most instructions are an echo or a line. The whole shape clears a table of 64 KiB before each and wipes 268 KiB after it;
+/// this one 16 and 70, and it looks as far back and packs as well while an instruction is short.
+constexpr DeflateShape kShort{13, 6, std::size_t{96} << 10U};
+constexpr std::size_t kShortBytes = 4095;  // as many symbols as fit into one block of that shape
+
+constexpr std::size_t kZlibHeaderBytes = 2;   // spec: RFC 1950 2.2
+constexpr std::size_t kZlibTrailerBytes = 4;  // spec: RFC 1950 2.2
+
+/// spec: RFC 1950 2.2. A window of 32 KiB whatever was used of it, as stock says, and about how hard we tried.
+std::uint16_t zlib_header(int level) {
+  const unsigned effort = level < 2 ? 0 : level < 6 ? 1 : level == 6 ? 2 : 3;
+  const unsigned header = (0x78U << 8U) | (effort << 6U);
+  return static_cast<std::uint16_t>(header + 31 - header % 31);
+}
 
 /// zlib's input pointer is not const, though it only reads.
 Bytef* input(std::span<const std::byte> bytes) {
@@ -130,50 +152,68 @@ Result<std::span<const std::byte>, InflateError> Inflater::inflate(std::span<con
   }
 }
 
+/// A raw stream, around which deflate() puts zlib's header and check sum.
 struct Deflater::Stream {
-  ZlibMemory memory{kDeflateBytes};
+  DeflateShape shape;
+  ZlibMemory memory;
   z_stream zlib{};
-  int level;
+  bool begun = false;
 
-  explicit Stream(int wanted) : level(wanted) { begin(); }
+  explicit Stream(const DeflateShape& wanted) : shape(wanted), memory(wanted.bytes) {}
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
-  ~Stream() { deflateEnd(&zlib); }
+  ~Stream() { clear(); }
 
-  void begin() {
+  z_stream& fresh(int level) {
+    if (begun) {
+      CHECK(deflateReset(&zlib) == Z_OK);
+      return zlib;
+    }
     zlib = z_stream{};
     zlib.zalloc = ZlibMemory::allocate;
     zlib.zfree = ZlibMemory::release;
     zlib.opaque = &memory;
-    CHECK(level >= 0 && level <= 9 && deflateInit(&zlib, level) == Z_OK);
+    CHECK(deflateInit2(&zlib, level, Z_DEFLATED, -shape.window_bits, shape.memory_level, Z_DEFAULT_STRATEGY) == Z_OK);
+    begun = true;
+    return zlib;
+  }
+  void clear() {
+    if (begun) deflateEnd(&zlib);
+    begun = false;
+    memory.clear();
   }
 };
 
-Deflater::Deflater(int level) : stream_(std::make_unique<Stream>(level)) {}
+Deflater::Deflater(int level)
+    : level_(level), short_(std::make_unique<Stream>(kShort)), whole_(std::make_unique<Stream>(kWhole)) {
+  CHECK(level >= 0 && level <= 9);
+}
 
 Deflater::~Deflater() = default;
 
 void Deflater::clear() {
-  deflateEnd(&stream_->zlib);
-  stream_->memory.clear();
-  stream_->begin();
+  short_->clear();
+  whole_->clear();
   wipe(output_);
 }
 
 std::span<const std::byte> Deflater::deflate(std::span<const std::byte> plain) {
   if (plain.size() > kMaxInstructionBytes) return {};
-  z_stream& zlib = stream_->zlib;
-  CHECK(deflateReset(&zlib) == Z_OK);
-  const std::size_t bound = deflateBound(&zlib, static_cast<uLong>(plain.size()));
+  z_stream& zlib = (plain.size() <= kShortBytes ? *short_ : *whole_).fresh(level_);
+  const std::size_t bound = deflateBound(&zlib, static_cast<uLong>(plain.size())) + kZlibHeaderBytes + kZlibTrailerBytes;
   if (output_.size() < bound || output_.size() > std::max(bound, kKeptBytes)) {
     std::vector<std::byte>(std::max(bound, kFirstBytes)).swap(output_);
   }
+  ByteWriter(output_).big_endian(zlib_header(level_));
   zlib.next_in = input(plain);
   zlib.avail_in = static_cast<uInt>(plain.size());
-  zlib.next_out = reinterpret_cast<Bytef*>(output_.data());
-  zlib.avail_out = static_cast<uInt>(output_.size());
+  zlib.next_out = reinterpret_cast<Bytef*>(output_.data() + kZlibHeaderBytes);
+  zlib.avail_out = static_cast<uInt>(output_.size() - kZlibHeaderBytes - kZlibTrailerBytes);
   CHECK(::deflate(&zlib, Z_FINISH) == Z_STREAM_END);  // deflateBound promises that it fits
-  return std::span<const std::byte>(output_).first(output_.size() - zlib.avail_out);
+  const std::size_t end = kZlibHeaderBytes + zlib.total_out;
+  const uLong sum = adler32(adler32(0, Z_NULL, 0), input(plain), static_cast<uInt>(plain.size()));
+  ByteWriter(std::span(output_).subspan(end)).big_endian(static_cast<std::uint32_t>(sum));
+  return std::span<const std::byte>(output_).first(end + kZlibTrailerBytes);
 }
 
 }  // namespace sallyport::net

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <string>
 
 #include "tests/crypto/hex.h"
 
@@ -60,6 +61,48 @@ TEST(Deflater, StartsItsStreamsAsStockDoesAndKeepsNoStateBetweenThem) {
   EXPECT_EQ(first[1], std::byte{0x9C});
   EXPECT_EQ(copy(deflater.deflate(plain)), first);
   EXPECT_EQ(first, foreign(plain, 6));
+}
+
+/// Text like a coloured listing's, or bytes that do not compress.
+Bytes content(std::mt19937_64& random, std::size_t size) {
+  Bytes plain;
+  if (random() % 4 == 0) {
+    plain.resize(size);
+    std::generate(plain.begin(), plain.end(), [&] { return static_cast<std::byte>(random()); });
+  }
+  while (plain.size() < size) {
+    const std::string word = "\x1b[" + std::to_string(30 + random() % 8) + "mfile" + std::to_string(random() % 300) + ".cc ";
+    const auto bytes = std::as_bytes(std::span(word));
+    plain.insert(plain.end(), bytes.begin(), bytes.end());
+  }
+  plain.resize(size);
+  return plain;
+}
+
+TEST(Deflater, PacksShortInstructionsLikeLongOnesByTurns) {
+  std::mt19937_64 random(5);
+  for (int level = 0; level <= 9; ++level) {
+    Deflater deflater(level);
+    Inflater inflater;
+    std::size_t ours = 0;
+    std::size_t zlibs = 0;
+    for (const std::size_t base : {0U, 1U, 2U, 3U, 30U, 200U, 2040U, 4090U, 4094U, 4095U, 4096U, 4097U, 9000U}) {
+      const Bytes plain = content(random, base + (base > 200 ? 0 : random() % 20));
+      const Bytes packed = copy(deflater.deflate(plain));
+      const Bytes wanted = foreign(plain, level);
+      ASSERT_TRUE(std::equal(packed.begin(), packed.begin() + 2, wanted.begin())) << "zlib's header, level " << level;
+      ASSERT_TRUE(std::equal(packed.end() - 4, packed.end(), wanted.end() - 4)) << "check sum, size " << base;
+      const auto back = inflater.inflate(packed);
+      ASSERT_TRUE(back && std::ranges::equal(*back, plain)) << base << " level " << level;
+      if (plain.size() > 4095) {
+        EXPECT_EQ(packed, wanted) << base << " level " << level;
+      }
+      ours += packed.size();
+      zlibs += wanted.size();
+      if (random() % 3 == 0) deflater.clear();
+    }
+    EXPECT_LE(ours, zlibs + zlibs / 200) << "level " << level;
+  }
 }
 
 TEST(Deflater, RefusesAnInstructionThatNoPeerCouldApply) {
