@@ -25,15 +25,21 @@ ClientTransport::Received ClientTransport::receive(std::span<std::byte> datagram
   if (!opened) return received;
   received.authentic = true;
   if (opened->round_trip_ms) sender_.on_round_trip(*opened->round_trip_ms, now);
-  received.heard = opened->instruction && on_instruction(*opened->instruction, now);
+  if (opened->instruction) {
+    received.heard = on_instruction(*opened->instruction, now);
+    if (opened->order == net::Order::kInOrder) sender_.on_newest_word(opened->instruction->ack_num, now);
+  }
   link_.done();
   return received;
 }
 
 bool ClientTransport::on_instruction(const proto::TransportInstruction& instruction, TimePoint now) {
-  if (link_.size().on_acknowledgment(instruction.ack_num, now, sender_.patience())) sender_.presume_lost(now);
+  if (link_.size().on_acknowledgment(instruction.ack_num, now, sender_.patience(), sender_.loss().share())) {
+    sender_.presume_lost(now);
+  }
   const StateNumber before = sender_.sent().first().num;
   sender_.on_acknowledgment(instruction.ack_num, now);
+  link_.forget_up_to(sender_.sent().first().num);
   // Not with the next request, as the server's screens are: the last line typed may be a password, and nothing follow it.
   stream_.forget_before(UserPosition(sender_.sent().first().version.value()));
   if (sender_.sent().first().num != before && provider_.holds_back() && !sender_.closing()) sender_.on_dirty(now);

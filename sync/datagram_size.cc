@@ -1,12 +1,15 @@
 #include "sync/datagram_size.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace sallyport::sync {
 namespace {
 
 // ours: more would decide nothing.
-constexpr std::size_t kMaxTries = 32;
+constexpr std::size_t kMaxTries = 64;
+// ours: how likely mere loss may be to look like a limit. What counts of each try's chance is its logarithm.
+constexpr double kMistaken = 0.01;
 
 }  // namespace
 
@@ -27,10 +30,11 @@ void DatagramSize::on_path_change(std::size_t longest) {
   tries_.clear();
 }
 
-void DatagramSize::on_sent(StateNumber num, std::size_t bytes, TimePoint now) {
+void DatagramSize::on_sent(StateNumber num, std::size_t bytes, TimePoint now,
+                           std::size_t datagrams) {
   if (short_for_good_ || bytes < net::kFallbackDatagramBytes) return;
   if (tries_.size() == kMaxTries) tries_.erase(tries_.begin());
-  tries_.push_back({num, now});
+  tries_.push_back({num, now, datagrams});
 }
 
 bool DatagramSize::note_arrival(StateNumber num) {
@@ -48,7 +52,7 @@ int DatagramSize::vain_until_change() const {
   return proved_ ? kVainUntilShortIfProved : kVainUntilShort;
 }
 
-bool DatagramSize::on_acknowledgment(StateNumber num, TimePoint now, Duration patience) {
+bool DatagramSize::on_acknowledgment(StateNumber num, TimePoint now, Duration patience, double loss) {
   if (short_for_good_) return false;
   if (note_arrival(num)) {
     proved_ = true;
@@ -59,8 +63,14 @@ bool DatagramSize::on_acknowledgment(StateNumber num, TimePoint now, Duration pa
     return false;
   }
   if (short_ && proved_) return false;  // these do arrive: what is missing was lost otherwise
-  const auto vain = std::count_if(tries_.begin(), tries_.end(), [&](const Try& sent) { return sent.at + patience <= now; });
-  if (vain < vain_until_change()) return false;
+  int vain = 0;
+  double by_loss = 1;  // the chance that so many in vain are nothing but loss
+  for (const Try& sent : tries_) {
+    if (sent.at + patience > now) continue;
+    ++vain;
+    by_loss *= 1 - std::pow(1 - loss, sent.datagrams);
+  }
+  if (vain < vain_until_change() || by_loss > kMistaken) return false;
   change(now);
   return true;
 }

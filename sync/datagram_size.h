@@ -37,17 +37,19 @@ class DatagramSize {
   void on_too_big() { short_for_good_ = true; }
   /// Datagrams take another way from now on: nothing is known of it.
   void on_path_change(std::size_t longest);
-  /// An instruction went out that makes state `num`; the longest of its datagrams had `bytes`.
-  void on_sent(StateNumber num, std::size_t bytes, TimePoint now);
-  /// An instruction came that acknowledges `num`. `patience`: how long an acknowledgment may take. True: the length has changed, and
-  /// what is not acknowledged should go out again at once.
-  [[nodiscard]] bool on_acknowledgment(StateNumber num, TimePoint now, Duration patience);
+  /// An instruction went out that makes state `num`; the longest of its `datagrams` had `bytes`.
+  void on_sent(StateNumber num, std::size_t bytes, TimePoint now, std::size_t datagrams = 1);
+  /// An instruction came that acknowledges `num`. `patience`: how long an acknowledgment may take. `loss`: the share of short
+  /// datagrams that is lost, so that loss is not taken for a limit. True: the length has changed, and what is not acknowledged
+  /// should go out again at once.
+  [[nodiscard]] bool on_acknowledgment(StateNumber num, TimePoint now, Duration patience, double loss = 0);
 
  private:
   /// One transmission of an instruction that did not fit into one short datagram.
   struct Try {
     StateNumber num;
     TimePoint at;
+    std::size_t datagrams;
   };
   [[nodiscard]] bool note_arrival(StateNumber num);
   [[nodiscard]] int vain_until_change() const;

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "base/clock.h"
+#include "base/secret_bytes.h"
 #include "base/wipe.h"
 #include "net/fragment.h"
 #include "net/inflate.h"
@@ -36,27 +37,32 @@ class InstructionLink {
   InstructionLink(net::PacketLayer& packets, ChaffSource& chaff, std::size_t datagram_bytes)
       : packets_(packets), chaff_(chaff), size_(datagram_bytes) {}
 
-  /// Makes the datagrams of one instruction, with fresh chaff and the next fragment id, and hands each to
+  /// Makes the datagrams of one instruction, with fresh chaff and the next fragment id, or, if it is the one before once more, with
+  /// the same: then what has arrived of either completes the other (wire 4.3, 13). Hands each to
   /// `emit(std::span<const std::byte>)` as it is made. Returns their bytes in total. Once the key's use is exhausted
   /// nothing is emitted any more and exhausted() is true.
   template <typename Emit>
   std::size_t send(const proto::TransportInstruction& instruction, TimePoint now, Emit&& emit) {
     std::size_t total = 0;
     std::size_t longest = 0;
-    const auto cut = fragmenter_.cut(compress(instruction), net::slice_limit(size_.bytes(now)));
+    const auto cut = cut_up(instruction, net::slice_limit(size_.bytes(now)));
     for (std::size_t i = 0; cut && i < cut->count() && !exhausted_; ++i) {
       const auto datagram = seal((*cut)[i], now);
       total += datagram.size();
       longest = std::max(longest, datagram.size());
       if (!datagram.empty()) emit(std::span<const std::byte>(datagram));
     }
-    size_.on_sent(instruction.new_num, longest, now);
+    size_.on_sent(instruction.new_num, longest, now, cut ? cut->count() : 1);
     return total;
   }
   /// What was sent was typed input: wipes what packing it left behind.
   void wipe_sent() {
     deflater_.clear();
     wipe(buffer_);
+  }
+  /// State `num` has arrived: what is kept of it and of those before, to be sent again, is wiped.
+  void forget_up_to(StateNumber num) {
+    if (kept_ && kept_->numbers.new_num <= num) kept_.reset();
   }
   /// How long its datagrams are: to be told of acknowledgments, failed sends and changes of the path.
   [[nodiscard]] DatagramSize& size() { return size_; }
@@ -81,6 +87,16 @@ class InstructionLink {
   [[nodiscard]] const net::RttEstimator& rtt() const { return packets_.rtt(); }
 
  private:
+  /// The last instruction sent, if it took several datagrams.
+  struct Kept {
+    proto::TransportInstruction numbers;   ///< without diff and chaff
+    SecretBytes diff;
+    SecretBytes compressed;
+    net::FragmentId id;
+    std::size_t slice_limit;
+  };
+  [[nodiscard]] std::optional<net::CutInstruction> cut_up(const proto::TransportInstruction& instruction, std::size_t slice_limit);
+  [[nodiscard]] bool repeats_kept(const proto::TransportInstruction& instruction, std::size_t slice_limit) const;
   [[nodiscard]] std::span<const std::byte> compress(const proto::TransportInstruction& instruction);
   [[nodiscard]] std::span<std::byte> seal(const net::Fragment& fragment, TimePoint now);
   [[nodiscard]] std::optional<proto::TransportInstruction> complete(std::span<const std::byte> payload);
@@ -89,6 +105,7 @@ class InstructionLink {
   ChaffSource& chaff_;
   DatagramSize size_;
   net::Fragmenter fragmenter_;
+  std::optional<Kept> kept_;
   net::FragmentAssembly assembly_;
   net::Inflater inflater_;
   net::Deflater deflater_;

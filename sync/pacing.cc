@@ -20,12 +20,20 @@ constexpr double kClockErrorMs = 0.1;
 // Ours: no link is believed to be slower. A peer that was stopped for seconds looks like one, and small frames would never
 // correct it.
 constexpr double kSlowestBytesPerSecond = 2000;
-// Ours: and an estimate that nothing has confirmed for so long is forgotten.
+// Ours: and an estimate that nothing has confirmed for so long is forgotten: soon, if it is slower than what an unmeasured link is
+// trusted with. A fast one that is not true any more is corrected by the first large frame.
 constexpr Duration kRateLifetime = std::chrono::seconds(10);
+constexpr Duration kFastRateLifetime = std::chrono::minutes(5);
 // Ours: a wrong estimate must not silence a session; the peer's ack normally ends the wait earlier.
 constexpr Duration kLongestDrain = std::chrono::seconds(3);
 
+// Ours: round trips measured since a large frame should have arrived until one of them tells of it. A peer returns the newest time
+// that it has got, each once, so the first may be that of a datagram before the frame.
+constexpr int kTellingSample = 2;
+
 }  // namespace
+
+Pacer::Pacer(const PacingRule& rule) : rule_(rule), trusted_rate_(kUnknownBytesPerSecondForLarge) {}
 
 Duration send_interval(const PacingRule& rule, std::optional<double> srtt_ms) {
   if (!srtt_ms) return rule.max_interval;
@@ -45,23 +53,40 @@ void Pacer::on_sent(TimePoint now, std::size_t bytes, Duration interval) {
 
 void Pacer::on_retransmitted(TimePoint now, std::size_t bytes) {
   last_sent_ = now;
-  if (rate_ && now - measured_at_ > kRateLifetime) rate_.reset();
+  if (rate_ && now - measured_at_ > (*rate_ < kUnknownBytesPerSecond ? kRateLifetime : kFastRateLifetime)) rate_.reset();
+  if (!unknown_ && bytes >= kMinMeasuredBytes) unknown_ = Unknown{now, bytes};
+  last_bytes_ = bytes;
   drained_ = std::min(std::max(drained_, now) + time_on_link(bytes), now + kLongestDrain);
 }
 
 void Pacer::on_round_trip(double milliseconds, TimePoint now) {
   newest_ = Sample{milliseconds, now};
   shortest_ms_ = std::min(shortest_ms_.value_or(milliseconds), milliseconds);
+  if (!rate_ && unknown_) note_passage(milliseconds, now);
+}
+
+// A large frame may be lost over and over, and never measure the link by its acknowledgment. A datagram that was sent with it or later
+// and had waited for so long behind it shows that the link had carried it by then: its rate is that or more.
+void Pacer::note_passage(double milliseconds, TimePoint now) {
+  const double since_ms = static_cast<double>((now - unknown_->sent).count()) / 1000;
+  if (since_ms < milliseconds || ++unknown_->samples < kTellingSample) return;
+  const double carried_ms = std::max(since_ms - *shortest_ms_, kClockErrorMs);
+  trusted_rate_ = std::max(trusted_rate_, static_cast<double>(unknown_->bytes) * 1000 / carried_ms);
+  unknown_.reset();
+  drained_ = std::min(drained_, *last_sent_ + time_on_link(last_bytes_));
 }
 
 void Pacer::on_path_change() {
   drained_ = TimePoint();
   rate_.reset();
+  unknown_.reset();
+  trusted_rate_ = kUnknownBytesPerSecondForLarge;
 }
 
 void Pacer::on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint now) {
   if (newest_ && newest_->at == now) {
     if (bytes >= kMinMeasuredBytes) {
+      unknown_.reset();
       measure(bytes, under_way);
       measured_at_ = now;
     } else if (under_way < kMinMeasuredBytes) {
@@ -110,7 +135,7 @@ Duration Pacer::settle(Duration interval) const {
 }
 
 Duration Pacer::time_on_link(std::size_t bytes) const {
-  const double unknown = bytes >= kMinMeasuredBytes ? kUnknownBytesPerSecondForLarge : kUnknownBytesPerSecond;
+  const double unknown = bytes >= kMinMeasuredBytes ? trusted_rate_ : std::max(trusted_rate_, kUnknownBytesPerSecond);
   const double rate = std::max(rate_.value_or(unknown), kSlowestBytesPerSecond);
   const double seconds = static_cast<double>(bytes) / rate;
   return std::min<Duration>(Duration(static_cast<std::int64_t>(seconds * 1e6)), kLongestDrain);

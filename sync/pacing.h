@@ -42,7 +42,7 @@ struct PacingRule {
 
 class Pacer {
  public:
-  explicit Pacer(const PacingRule& rule) : rule_(rule) {}
+  explicit Pacer(const PacingRule& rule);
 
   /// The object differs from the last frame. Only the first call since the last frame counts.
   void on_change(TimePoint now);
@@ -74,6 +74,7 @@ class Pacer {
     TimePoint at;
   };
   void measure(std::size_t bytes, std::size_t under_way);
+  void note_passage(double milliseconds, TimePoint now);
   void renew_shortest(double unbiased_ms, TimePoint now);
   [[nodiscard]] Duration settle(Duration interval) const;
   [[nodiscard]] Duration time_on_link(std::size_t bytes) const;
@@ -83,6 +84,15 @@ class Pacer {
   std::optional<TimePoint> last_sent_;
   TimePoint bucket_full_;               ///< when the bucket will be full again
   TimePoint drained_;
+  /// A large frame that nothing is known of: when it was sent, and the round trips measured since it should have arrived.
+  struct Unknown {
+    TimePoint sent;
+    std::size_t bytes;
+    int samples = 0;
+  };
+  std::optional<Unknown> unknown_;
+  double trusted_rate_;                 ///< bytes per second that the link carries at least, or an unmeasured one is trusted with
+  std::size_t last_bytes_ = 0;
   std::optional<Sample> newest_;        ///< newest round trip
   std::optional<double> shortest_ms_;       ///< shortest round trip of this window of time and the one before
   std::optional<double> shortest_here_ms_;  ///< shortest unbiased one of this window

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/mtu.h"
+
 namespace sallyport::sync {
 namespace {
 
@@ -11,6 +13,13 @@ namespace {
 constexpr PacingRule kRetransmissionRule = stock_pacing(Duration(0));
 // spec: wire 5.4 and 5.5, how much longer than the RTO a state is presumed to be under way.
 constexpr Duration kAckAllowance = kDelayedAck;
+// Ours: what a round trip may vary by, in its clock's milliseconds, before somebody who does not acknowledge is taken at their word.
+constexpr Duration kWordAllowance = std::chrono::milliseconds(5);
+// Ours: between repetitions that do not wait for word from the peer, a share of stock's interval: within it, losses that follow
+// each other closely are over, and more than one repetition would be a burst.
+constexpr int kRepeatsInInterval = 2;
+// Ours: what is known to be missing leaves at once, but not in the moment of what was just sent.
+constexpr Duration kRepeatGap = std::chrono::milliseconds(2);
 
 std::optional<double> srtt(const net::RttEstimator& rtt) {
   return rtt.has_sample() ? std::optional(rtt.srtt_ms()) : std::nullopt;
@@ -34,9 +43,22 @@ void Sender::on_dirty(TimePoint now) {
 }
 
 void Sender::on_acknowledgment(StateNumber num, TimePoint now) {
+  const StateNumber before = sent_.first().num;
   if (!sent_.acknowledge(num)) return;
+  const SentState& held = sent_.first();
+  if (held.num != before && held.bytes <= net::kIpv4DatagramBytes) loss_.on_arrived(held.copies);
   if (sent_.first().version == sent_.last().version && !final_encoded_) encoded_.reset();
   pacer_.on_acknowledged(sent_.first().bytes, sent_.bytes_under_way(), now);
+}
+
+void Sender::on_newest_word(StateNumber num, TimePoint now) {
+  if (num != sent_.first().num) return;  // one that was never sent, or is not reckoned with any more
+  const auto variation = std::chrono::microseconds(static_cast<std::int64_t>(4000 * rtt_.rttvar_ms()));
+  const auto round_trip = std::chrono::microseconds(static_cast<std::int64_t>(1000 * rtt_.srtt_ms()));
+  sent_.mark_missing(now - round_trip - variation - kWordAllowance, [&](const SentState& state) {
+    // Of several datagrams any may be missing; what has a base that the peer lacks may have arrived.
+    if (state.base <= num && state.bytes <= net::kIpv4DatagramBytes) loss_.on_lost(state.copies);
+  });
 }
 
 void Sender::on_peer_state(StateNumber newest, bool carried_diff, TimePoint now) {
@@ -85,13 +107,23 @@ TimePoint Sender::send_due(TimePoint now) const {
   if (responder_.asked()) return kNever;  // the peer is leaving: it wants its acknowledgment and nothing else
   if (dirty_) return pacer_.earliest(interval());
   if (!last_heard_new_ || *last_heard_new_ + kActiveRetry <= now) return kNever;
-  const SentState& last = sent_.last_said();  // a repetition renews its time, and not that of what was said aside
-  if (assumed(now).version != last.version) {
-    return std::max(last.timestamp + retransmission_interval(), pacer_.drained());
-  }
-  if (sent_.first().version != last.version) return std::max(last.timestamp + patience(), pacer_.drained());
-  return kNever;
+  if (sent_.first().version == sent_.last_said().version) return kNever;
+  return std::max(repeat_due(now), pacer_.drained());
 }
+
+// The newest state said is not acknowledged. A repetition renews its time, and not that of what was said aside.
+TimePoint Sender::repeat_due(TimePoint now) const {
+  const SentState& last = sent_.last_said();
+  if (last.missing) return last.timestamp + kRepeatGap;
+  const bool expired = sent_.assumed(now, patience()).version != last.version;
+  const TimePoint in_turn = last.timestamp + (expired ? retransmission_interval() : patience());
+  if (!heals_everything()) return assumed(now).version == last.version ? in_turn : last.timestamp + kRepeatGap;
+  const bool worthwhile = last.copies < loss_.worthwhile_copies() && last.bytes <= net::kIpv4DatagramBytes;
+  return worthwhile ? std::min(in_turn, last.timestamp + retransmission_interval() / kRepeatsInInterval) : in_turn;
+}
+
+// Whether the newest state said needs nothing but what the peer has acknowledged.
+bool Sender::heals_everything() const { return encoded_ && sent_.last_said().base == sent_.first().num; }
 
 TimePoint Sender::next_timer(TimePoint now) const {
   if (!attached_ || closed()) return kNever;
@@ -108,7 +140,7 @@ void Sender::tick(TimePoint now) {
     tick_closing(now);
     return;
   }
-  const bool unsent = dirty_ || assumed(now).version != sent_.last().version;
+  const bool unsent = dirty_ || assumed(now).version != sent_.last().version || send_due(now) <= now;
   // A due ack takes changes along ahead of their time (wire 5.5), unless the link is still busy with the frame
   // before.
   const bool too_early = send_due(now) > now && pacer_.drained() > now;
@@ -127,16 +159,11 @@ void Sender::send_changes(TimePoint now) {
     ask(base, /*final=*/false, now);
     return;
   }
-  SentState& last = sent_.last_said();
+  const SentState last = sent_.last_said();
   const StateNumber num = sent_.last_is_hidden() ? sent_.next_num() : last.num;
   const std::size_t bytes = transmit(encoded_->base, num, sent_.first().num, encoded_->diff, now);
-  if (num == last.num) {
-    last.timestamp = now;
-    last.bytes = bytes;
-  } else {
-    sent_.add({num, now, last.snapshot, last.version, bytes}, encoded_->base);
-  }
   pacer_.on_retransmitted(now, bytes);
+  note_said({.num = num, .timestamp = now, .snapshot = last.snapshot, .version = last.version, .bytes = bytes}, encoded_->base);
   say_aside(encoded_->base, sent_.first().num, encoded_->diff, now);
 }
 
@@ -180,19 +207,15 @@ void Sender::on_invisible_change(const Request& request, const EncodedFrame& fra
 }
 
 void Sender::send_data(const EncodedFrame& frame, const SentState& base, StateNumber throwaway, TimePoint now) {
-  SentState& last = sent_.last_said();
+  const SentState last = sent_.last_said();
   const bool repeats = frame.version == last.version && base.num != last.num && !sent_.last_is_hidden();
   const StateNumber num = repeats ? last.num : sent_.next_num();
   const std::size_t bytes = transmit(base.num, num, throwaway, frame.diff, now);
-  if (repeats) {
-    last.timestamp = now;
-    last.bytes = bytes;
-  } else {
-    sent_.add({num, now, frame.snapshot, frame.version, bytes}, base.num);
-  }
-  say_aside(base.num, throwaway, frame.diff, now);
-  encoded_ = Encoded{base.num, throwaway, SecretBytes(frame.diff.begin(), frame.diff.end())};
   pacer_.on_sent(now, bytes, interval());
+  const StateNumber from = base.num;  // the list is about to change
+  note_said({.num = num, .timestamp = now, .snapshot = frame.snapshot, .version = frame.version, .bytes = bytes}, from);
+  say_aside(from, throwaway, frame.diff, now);
+  encoded_ = Encoded{from, throwaway, SecretBytes(frame.diff.begin(), frame.diff.end())};
   if (dirty_) pacer_.on_change(now);
 }
 
@@ -214,8 +237,18 @@ void Sender::send_unchanged(std::span<const std::byte> diff, TimePoint now) {
   if (sent_.first().version == last.version) base = sent_.first().num;
   const StateNumber num = sent_.next_num();
   const std::size_t bytes = transmit(base, num, throwaway(), diff, now);
-  sent_.add({num, now, last.snapshot, last.version, bytes}, base);
+  note_said({.num = num, .timestamp = now, .snapshot = last.snapshot, .version = last.version, .bytes = bytes}, base);
   say_aside(base, throwaway(), diff, now);
+}
+
+// A state went out: the newest once more, or a new one.
+void Sender::note_said(SentState state, StateNumber base) {
+  state.carried = std::max(state.timestamp, pacer_.drained());
+  if (state.num == sent_.last_said().num) {
+    sent_.repeat_last(state.timestamp, base, state.bytes, state.carried);
+  } else {
+    sent_.add(state, base);
+  }
 }
 
 void Sender::probe_acknowledged(std::span<const std::byte> diff, TimePoint now) {

@@ -14,6 +14,7 @@
 #include "net/rtt.h"
 #include "proto/transport_instruction.h"
 #include "sync/closing.h"
+#include "sync/loss_estimate.h"
 #include "sync/pacing.h"
 #include "sync/sent_states.h"
 #include "sync/state_provider.h"
@@ -68,6 +69,8 @@ class Sender {
   void on_round_trip(double milliseconds, TimePoint now) { pacer_.on_round_trip(milliseconds, now); }
   /// ack_num of any complete instruction (wire 5.6).
   void on_acknowledgment(StateNumber num, TimePoint now);
+  /// The peer's newest packet acknowledges `num`: what was sent a round trip before has not arrived. After on_acknowledgment.
+  void on_newest_word(StateNumber num, TimePoint now);
   /// The receiver's highest state is `newest` now; `carried_diff`: its diff was not empty.
   void on_peer_state(StateNumber newest, bool carried_diff, TimePoint now);
   /// A repeated instruction with a diff: its ack was probably lost, so it is repeated (wire 5.7 permits it).
@@ -104,6 +107,7 @@ class Sender {
   [[nodiscard]] Duration patience() const;
   /// Stock's interval between transmissions (wire 5.4): what retransmissions keep, and what prediction reckons with.
   [[nodiscard]] Duration retransmission_interval() const;
+  [[nodiscard]] const LossEstimate& loss() const { return loss_; }
 
   [[nodiscard]] const SentStates& sent() const { return sent_; }
   [[nodiscard]] bool frame_outstanding() const { return request_.has_value(); }
@@ -133,6 +137,8 @@ class Sender {
   [[nodiscard]] Duration interval() const;
   [[nodiscard]] const SentState& assumed(TimePoint now) const { return sent_.assumed(now, patience(), lost_before_); }
   [[nodiscard]] TimePoint send_due(TimePoint now) const;
+  [[nodiscard]] TimePoint repeat_due(TimePoint now) const;
+  [[nodiscard]] bool heals_everything() const;
   [[nodiscard]] TimePoint ack_due() const;
   [[nodiscard]] StateNumber throwaway() const;
 
@@ -147,6 +153,7 @@ class Sender {
   void transmit_shutdown(StateNumber base, StateNumber throwaway, std::span<const std::byte> diff, TimePoint now);
   std::size_t transmit(StateNumber base, StateNumber num, StateNumber throwaway, std::span<const std::byte> diff,
                        TimePoint now);
+  void note_said(SentState state, StateNumber base);
   void say_aside(StateNumber base, StateNumber throwaway, std::span<const std::byte> diff, TimePoint now);
 
   StateProvider& provider_;
@@ -155,6 +162,7 @@ class Sender {
   PacingRule rule_;
   Pacer pacer_;
   SentStates sent_;
+  LossEstimate loss_;
   std::optional<Request> request_;
   std::optional<Encoded> encoded_;
   std::uint64_t next_snapshot_ = 1;

@@ -9,7 +9,8 @@ const SentState& SentStates::assumed(TimePoint now, Duration patience, TimePoint
   std::size_t assumed = 0;
   for (std::size_t i = 1; i < states_.size(); ++i) {
     if (states_[i].aside) continue;
-    if (now - states_[i].timestamp >= patience || states_[i].timestamp < lost_before) break;
+    const bool lost = states_[i].missing || states_[i].timestamp < lost_before;
+    if (lost || now - states_[i].timestamp >= patience) break;
     assumed = i;
   }
   return states_[assumed];
@@ -28,12 +29,23 @@ std::size_t SentStates::bytes_under_way() const {
 
 void SentStates::add(const SentState& state, StateNumber base) {
   states_.push_back(state);
+  states_.back().base = base;
   if (states_.size() <= kMaxSentStates) return;
   const auto aside = std::find_if(states_.begin() + 1, states_.end() - 2,
                                   [base](const SentState& s) { return s.aside && s.num != base; });
   auto victim = states_.end() - kMaxSentStates / 2;
   if (victim->num == base) --victim;
   states_.erase(aside == states_.end() - 2 ? victim : aside);
+}
+
+void SentStates::repeat_last(TimePoint now, StateNumber base, std::size_t bytes, TimePoint carried) {
+  SentState& last = last_said();
+  last.copies = last.missing ? 1 : last.copies + 1;
+  last.missing = false;
+  last.timestamp = now;
+  last.base = base;
+  last.bytes = bytes;
+  last.carried = carried;
 }
 
 bool SentStates::acknowledge(StateNumber num) {

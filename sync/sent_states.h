@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -20,6 +21,10 @@ struct SentState {
   ContentVersion version;
   std::size_t bytes = 0;   ///< of UDP payload, last transmission; for pacing
   bool aside = false;      ///< said to an address on trial alone: not presumed to be held until acknowledged
+  StateNumber base = {};     ///< of the last transmission's diff
+  TimePoint carried = {};    ///< when the link had carried that, by the estimate of its rate
+  int copies = 1;            ///< transmissions since it was known to be missing
+  bool missing = false;      ///< the peer did not have it when it should
 };
 
 /// Ascending by number. first() is the newest state known to be acknowledged, last() the newest sent. Never empty.
@@ -38,7 +43,7 @@ class SentStates {
   [[nodiscard]] const std::vector<SentState>& all() const { return states_; }
 
   /// The newest state that the peer probably has: every state up to it that was not said aside, from first() on,
-  /// was sent less than `patience` ago and not before `lost_before`.
+  /// was sent less than `patience` ago and not before `lost_before`, and is not missing.
   [[nodiscard]] const SentState& assumed(TimePoint now, Duration patience,
                                          TimePoint lost_before = TimePoint::min()) const;
   /// Bytes sent after first().
@@ -55,6 +60,17 @@ class SentStates {
   /// Appends; a full list loses the oldest that was said aside, or else one from its middle, never the first, the last
   /// two or `base`, the diff base in use.
   void add(const SentState& state, StateNumber base);
+  /// last_said() is sent again, from `base`, `bytes` of payload that the link will have carried at `carried`.
+  void repeat_last(TimePoint now, StateNumber base, std::size_t bytes, TimePoint carried);
+  /// Marks as missing what was said after first() and carried before `carried_before`; calls `judge(state)` for each before that.
+  template <typename Judge>
+  void mark_missing(TimePoint carried_before, Judge&& judge) {
+    for (auto state = states_.begin() + 1; state != states_.end() && state->carried < carried_before; ++state) {
+      if (state->aside || state->missing) continue;
+      judge(std::as_const(*state));
+      state->missing = true;
+    }
+  }
   /// Everything older than `num` goes. False, and nothing, if no such state is held (wire 5.6).
   bool acknowledge(StateNumber num);
   /// States whose content is last()'s are known under a new name: the provider found nothing that the peer could see.

@@ -40,7 +40,10 @@ ServerTransport::Received ServerTransport::receive(std::span<std::byte> datagram
   }
   sender_.set_attached(peer_.attached());
   if (opened->round_trip_ms) sender_.on_round_trip(*opened->round_trip_ms, now);
-  if (opened->instruction) received = on_instruction(*opened->instruction, from, now);
+  if (opened->instruction) {
+    received = on_instruction(*opened->instruction, from, now);
+    if (opened->order == net::Order::kInOrder) sender_.on_newest_word(opened->instruction->ack_num, now);
+  }
   received.authentic = true;
   link_.done();
   const bool unanswered = change == net::PeerChange::kOnTrial && peer_.candidate() && now >= welcome_due();
@@ -56,8 +59,11 @@ ServerTransport::Received ServerTransport::on_instruction(const proto::Transport
                                                           const net::Address& from, TimePoint now) {
   Received received;
   note_answer(instruction.ack_num, from);
-  if (link_.size().on_acknowledgment(instruction.ack_num, now, sender_.patience())) sender_.presume_lost(now);
+  if (link_.size().on_acknowledgment(instruction.ack_num, now, sender_.patience(), sender_.loss().share())) {
+    sender_.presume_lost(now);
+  }
   sender_.on_acknowledgment(instruction.ack_num, now);
+  link_.forget_up_to(sender_.sent().first().num);
   const bool first = receiver_.newest() == StateNumber(0);
   auto outcome = receiver_.receive(instruction, input_.held_bytes(), now);
   if (outcome.events) input_.push(std::move(*outcome.events));

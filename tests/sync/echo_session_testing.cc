@@ -23,6 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kWholeScreen = 2500;            // ours: no diff is longer than a full repaint
+constexpr std::size_t kPrompt = 100;
 constexpr Duration kProgram = milliseconds(1);        // ours: what the far program takes to answer
 constexpr Duration kEchoAck = milliseconds(50);       // spec: wire 7.5
 constexpr Duration kLongestWait = std::chrono::seconds(60);
@@ -297,11 +298,16 @@ std::array<std::byte, 32> chaff_seed(std::uint64_t seed) {
 class EchoSession {
  public:
   EchoSession(const EchoSettings& settings, const std::vector<ScreenEvent>& events)
-      : settings_(settings), events_(events), path_(settings) {
-    // Who connects has made the first round trip before anything is typed.
+      : settings_(settings), path_(settings) {
+    // Who connects sees a prompt before typing anything.
     const Duration lead = 4 * from_ms(settings.rtt_ms) + std::chrono::seconds(2);
-    for (const ScreenEvent& event : events) happens_.push_back(kStart + lead + from_ms(event.at_ms));
-    write_of_event_.resize(events.size());
+    events_.push_back({0, false, kPrompt});
+    happens_.push_back(kStart + from_ms(settings.rtt_ms));
+    for (const ScreenEvent& event : events) {
+      events_.push_back(event);
+      happens_.push_back(kStart + lead + from_ms(event.at_ms));
+    }
+    write_of_event_.resize(events_.size());
     const Screen initial{.bytes_before = &bytes_before_};
     if (settings.server == Rules::kOurs) {
       server_ = std::make_unique<OurServer>(server_parts_, initial, now_);
@@ -329,6 +335,7 @@ class EchoSession {
     for (std::size_t i = 0; i < events_.size(); ++i) {
       if (!arrived(i)) result_.delays_ms[i] = static_cast<double>(kLongestWait.count()) / 1000;
     }
+    result_.delays_ms.erase(result_.delays_ms.begin());
     result_.to_server = path_.traffic(End::kServer);
     result_.to_client = path_.traffic(End::kClient);
     result_.seconds = static_cast<double>((now_ - kStart).count()) / 1e6;
@@ -399,7 +406,7 @@ class EchoSession {
 
   static constexpr TimePoint kStart{std::chrono::hours(1)};
   EchoSettings settings_;
-  const std::vector<ScreenEvent>& events_;
+  std::vector<ScreenEvent> events_;           ///< the prompt, and those that are asked about
   std::vector<TimePoint> happens_;
   TimePoint now_ = kStart;
   Path path_;

@@ -189,6 +189,7 @@ class StockEnd {
     }
     last_transmitted_ack_ = ack_num_;
     (void)link_.send(instruction, at, parts_.emit);
+    link_.forget_up_to(kShutdownState);  // stock never sends the same pieces again
     pending_data_ack_ = false;
   }
 
