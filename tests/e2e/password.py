@@ -132,8 +132,9 @@ def ssh(t):
 def typed_ahead_of_the_prompt(t):
     """Straight after Enter. What shows before a round trip is over is not the server's."""
     script = "sleep 0.2; read -s -p 'Password: ' x; echo; echo got"
-    silent = [Asked(t, "stty -echo; " + script, 0.5, mode) for mode in ("adaptive", "always")]
-    echoed = [Asked(t, script, 0.5, mode) for mode in ("adaptive", "always")]       # by the kernel, until `read`
+    # The client sends what follows Enter half a round trip behind it: so long `stty` has, before the kernel would echo it.
+    silent = [Asked(t, "stty -echo; " + script, 1.2, mode) for mode in ("adaptive", "always")]
+    echoed = [Asked(t, script, 1.2, mode) for mode in ("adaptive", "always")]       # by the kernel, until `read`
     typed = {session: session.terminal.type("\r") for session, _ in call_all(silent + echoed)}
     for key in SECRET + "\r":
         for session in typed:
