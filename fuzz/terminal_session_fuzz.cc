@@ -183,8 +183,7 @@ std::vector<std::vector<std::uint8_t>> make_templates() {
           fuzz::whole_record(kStall, bytes_of("\x01")),
           fuzz::whole_record(kStall, {}),
           raw(kRawMonitor, InputWritten{StateNumber(3)}),
-          raw(kRawNet, TakeFrame{{}, {}, SnapshotId(1)}),
-          raw(kRawNet, Forget{SnapshotId(1)})};
+          raw(kRawNet, TakeFrame{{}, {}, SnapshotId(1)})};
 }
 
 }  // namespace

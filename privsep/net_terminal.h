@@ -14,7 +14,6 @@ namespace sallyport::privsep {
 
 enum class FrameMessage : std::uint8_t {
   kTakeFrame = 0x21,
-  kForget = 0x22,
   kDirty = 0xA1,
   kFrame = 0xA2,
   kInputModes = 0xA3,
@@ -29,7 +28,8 @@ inline constexpr std::size_t kMaxFramePartBytes = std::size_t{60} << 10U;
 
 /// Take a snapshot of the live screen as `snapshot` and send the difference from `assumed` or `acknowledged`, by the
 /// prospective-resend rule (wire 5.5). `snapshot` is greater than every earlier one. `acknowledged` must be kept (a mismatch
-/// otherwise); where `assumed` has been culled, `acknowledged` is used. One at a time.
+/// otherwise) and will not be followed by an older one: what is older goes, except the blank screen 0. Where `assumed` has been
+/// culled, `acknowledged` is used. One at a time.
 struct TakeFrame {
   static constexpr FrameMessage kType = FrameMessage::kTakeFrame;
   SnapshotId assumed;
@@ -48,18 +48,7 @@ struct TakeFrame {
   }
 };
 
-/// All snapshots older than `oldest_kept` go. Only directly before a TakeFrame. The blank screen 0 always stays.
-struct Forget {
-  static constexpr FrameMessage kType = FrameMessage::kForget;
-  SnapshotId oldest_kept;
-  void put(ByteWriter& out) const { out.little_endian(oldest_kept.value()); }
-  [[nodiscard]] bool get(ByteReader& in) {
-    oldest_kept = SnapshotId(in.little_endian<std::uint64_t>());
-    return true;
-  }
-};
-
-using NetToTerminal = std::variant<TakeFrame, Forget>;
+using NetToTerminal = std::variant<TakeFrame>;
 
 // ---- terminal to net ----
 

@@ -28,10 +28,9 @@ void PtyQueue::push_input(std::span<const std::byte> bytes, StateNumber state, b
   // A merged run completes its newest state when all of it is written: an earlier state's echo clock starts a little later.
   Run& run = runs_ > 0 && back().input ? back() : new_run(true);
   run.bytes += bytes.size();
-  if (last) {
-    run.completes = true;
-    run.state = state;
-  }
+  if (!last) return;
+  run.completes = true;
+  run.state = state;
 }
 
 bool PtyQueue::push_reply(std::span<const std::byte> bytes) {
@@ -60,11 +59,8 @@ PtyQueue::Written PtyQueue::pop(std::size_t count) {
     const std::size_t taken = std::min(run.bytes, count);
     run.bytes -= taken;
     count -= taken;
-    if (run.input) {
-      written.input_bytes += taken;
-    } else {
-      reply_bytes_ -= taken;
-    }
+    written.input_bytes += run.input ? taken : 0;
+    reply_bytes_ -= run.input ? 0 : taken;
     if (run.bytes > 0) break;
     if (run.completes) written.completed = run.state;
     first_run_ = (first_run_ + 1) % kMostRuns;

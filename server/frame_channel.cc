@@ -21,10 +21,6 @@ void FrameChannel::request_frame(const sync::FrameRequest& request, TimePoint /*
 void FrameChannel::flush() {
   if (!held_) return;
   std::array<std::byte, 32> scratch{};
-  if (oldest_kept_ > SnapshotId(0)) {
-    if (terminal_.send_message(privsep::Forget{oldest_kept_}, scratch) != SendOutcome::kSent) return;
-    oldest_kept_ = SnapshotId(0);
-  }
   const privsep::TakeFrame take{held_->assumed, held_->acknowledged, held_->snapshot};
   if (terminal_.send_message(take, scratch) != SendOutcome::kSent) return;
   held_.reset();

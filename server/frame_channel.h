@@ -22,7 +22,8 @@ class FrameChannel final : public sync::StateProvider {
   explicit FrameChannel(privsep::Channel terminal);
 
   void request_frame(const sync::FrameRequest& request, TimePoint now) override;
-  void forget(SnapshotId oldest_kept) override { oldest_kept_ = oldest_kept; }
+  /// The next request says it: nothing older than its acknowledged snapshot is kept.
+  void forget(SnapshotId) override {}
   /// Sends what is held back because the channel was full.
   void flush();
 
@@ -42,7 +43,6 @@ class FrameChannel final : public sync::StateProvider {
 
   privsep::Channel terminal_;
   std::optional<sync::FrameRequest> held_;
-  SnapshotId oldest_kept_;
   bool requested_ = false;                   ///< a request is out, its answer not complete
   /// Dirty messages that may still come: one until the next request, and one may cross that request on its way.
   int dirty_allowed_ = 1;

@@ -33,6 +33,10 @@ constexpr Duration kDrainLimit = seconds(2);
 // ours: net itself ends a closing handshake after some 10 s; a net that does not is ended.
 constexpr Duration kClosingLimit = seconds(20);
 constexpr Duration kSecondTermLimit = seconds(2);
+// ours: so long the word that input is in the PTY waits for the echo, so that both wake the terminal once.
+constexpr Duration kEchoPatience = milliseconds(1);
+// The order to start, for the shell that waits.
+constexpr std::array<std::byte, 1> kGo = {pty::kReleaseByte};
 // ours: how long to wait for a compartment's exit status once its channel is closed.
 constexpr Duration kExitNotice = milliseconds(100);
 // ours: records taken from one channel in one turn, so that a busy one cannot keep the others waiting.
@@ -61,9 +65,9 @@ void Monitor::log_start() {
 
 bool Monitor::turn(Duration at_most) {
   wait_for_events(at_most);
-  constexpr std::array kSteps = {&Monitor::read_signals,      &Monitor::read_net,      &Monitor::read_terminal,
-                                 &Monitor::write_pty,         &Monitor::flush_to_terminal, &Monitor::read_pty,
-                                 &Monitor::flush_to_terminal, &Monitor::check_shell,   &Monitor::check_compartments,
+  constexpr std::array kSteps = {&Monitor::read_signals,      &Monitor::read_net,    &Monitor::read_terminal,
+                                 &Monitor::flush_to_terminal, &Monitor::read_pty,    &Monitor::flush_to_terminal,
+                                 &Monitor::write_pty,         &Monitor::check_shell, &Monitor::check_compartments,
                                  &Monitor::check_time,        &Monitor::flush_to_net};
   for (const auto step : kSteps) {
     if (!over_) (this->*step)();
@@ -86,7 +90,7 @@ void Monitor::wait_for_events(Duration at_most) {
   watch(kShellPid, shell_ended_ ? BorrowedFd() : resources_.shell_pidfd.borrow(), POLLIN);
   watch(kNetPid, resources_.net_pidfd, POLLIN);
   watch(kTerminalPid, resources_.terminal_pidfd, POLLIN);
-  const TimePoint next = std::min(drain_until_, deadline_);
+  const TimePoint next = std::min({drain_until_, deadline_, host_output_blocked() ? kNever : written_due_});
   if (next != kNever) at_most = std::min(at_most, next - clock_.now());
   (void)sys::ppoll(poll_, at_most == Duration::max() ? std::nullopt : std::optional(at_most));
   now_ = clock_.now();
@@ -116,11 +120,8 @@ void Monitor::read_channel(const privsep::Channel& channel, End died, End violat
       return;
     }
     const auto message = privsep::decode<Messages>(*record);
-    if (message) {
-      take(*message);
-    } else {
-      end(violated, message.error());
-    }
+    if (!message) end(violated, message.error());
+    if (message) take(*message);
     wipe(std::span(record_buffer_).first(record->size()));
   }
 }
@@ -195,7 +196,6 @@ void Monitor::record(const privsep::LoginRecordMessage& message) {
 
 void Monitor::release_shell() {
   if (!resources_.release_pipe.valid()) return;
-  constexpr std::array<std::byte, 1> kGo = {pty::kReleaseByte};
   (void)sys::write(resources_.release_pipe, kGo);
   resources_.release_pipe.reset();
 }
@@ -224,7 +224,9 @@ void Monitor::write_pty() {
     give_back(written.input_bytes);
     if (written.completed) completed = written.completed;
   }
-  if (completed) held_written_ = completed;
+  if (!completed) return;
+  written_ = *completed;
+  written_due_ = std::min(written_due_, now_ + kEchoPatience);
 }
 
 void Monitor::read_pty() {
@@ -258,15 +260,16 @@ void Monitor::flush_to_terminal() {
     output_[0] = static_cast<std::byte>(privsep::TerminalMessage::kHostOutput);
     if (blocked(resources_.terminal.send(std::span(output_).first(held_output_ + 1)))) return;
     held_output_ = 0;
+    if (written_due_ != kNever) written_due_ = now_;
   }
   std::array<std::byte, 32> scratch{};
   if (held_resize_) {
     if (blocked(resources_.terminal.send_message(*held_resize_, scratch))) return;
     held_resize_.reset();
   }
-  if (held_written_) {
-    if (blocked(resources_.terminal.send_message(privsep::InputWritten{*held_written_}, scratch))) return;
-    held_written_.reset();
+  if (now_ >= written_due_) {
+    if (blocked(resources_.terminal.send_message(privsep::InputWritten{written_}, scratch))) return;
+    written_due_ = kNever;
   }
 }
 
@@ -281,9 +284,8 @@ void Monitor::flush_to_net() {
     if (!sent(privsep::Consumed{static_cast<std::uint32_t>(consumed_)})) return;
     consumed_ = 0;
   }
-  using Kind = privsep::Signal::Kind;
-  if (term_waiting_ && !over_) term_waiting_ = !sent(privsep::Signal{Kind::kTerm});
-  if (usr1_waiting_ && !over_) usr1_waiting_ = !sent(privsep::Signal{Kind::kUsr1});
+  if (term_waiting_ && !over_) term_waiting_ = !sent(privsep::Signal{privsep::Signal::Kind::kTerm});
+  if (usr1_waiting_ && !over_) usr1_waiting_ = !sent(privsep::Signal{privsep::Signal::Kind::kUsr1});
   // Only when all output is on its way to the terminal, so that the last frame shows all of it.
   if (child_exited_waiting_ && !over_ && !host_output_blocked()) child_exited_waiting_ = !sent(privsep::ChildExited{});
 }
@@ -305,15 +307,13 @@ void Monitor::check_compartments() {
 }
 
 void Monitor::check_time() {
-  const bool drained = pty_drained_ || now_ >= drain_limit_;
-  if (now_ >= drain_until_ && drained) program_gone();
+  if (now_ >= drain_until_ && (pty_drained_ || now_ >= drain_limit_)) program_gone();
   if (now_ >= drain_until_) drain_until_ = now_ + kDrainAfterExit;  // the terminal has not taken everything yet
   if (now_ >= deadline_) end(End::kOverdue);
 }
 
 void Monitor::program_gone() {
-  if (program_gone_) return;
-  program_gone_ = true;
+  if (std::exchange(program_gone_, true)) return;
   pty_open_ = false;
   drain_until_ = kNever;
   child_exited_waiting_ = true;
@@ -331,8 +331,7 @@ void Monitor::give_back(std::size_t input_bytes) {
 }
 
 void Monitor::end(End reason, Violation violation) {
-  if (over_) return;
-  over_ = true;
+  if (std::exchange(over_, true)) return;
   LogLine line;
   const auto died = [&](const char* compartment, const UniqueFd& pidfd) {
     // The end of its channel may be seen a moment before the end of the process.

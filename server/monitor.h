@@ -75,7 +75,7 @@ class Monitor {
   [[nodiscard]] bool net_waits() const {
     return term_waiting_ || usr1_waiting_ || (child_exited_waiting_ && !host_output_blocked()) || consumed_ >= kConsumedBatchBytes;
   }
-  [[nodiscard]] bool host_output_blocked() const { return held_output_ > 0 || held_resize_ || held_written_; }
+  [[nodiscard]] bool host_output_blocked() const { return held_output_ > 0 || held_resize_ || now_ >= written_due_; }
 
   MonitorResources resources_;
   const Clock& clock_;
@@ -94,7 +94,8 @@ class Monitor {
   std::array<std::byte, privsep::kMaxHostOutputBytes + 1> output_;
   std::size_t held_output_ = 0;
   std::optional<privsep::TerminalResize> held_resize_;
-  std::optional<StateNumber> held_written_;
+  StateNumber written_;               ///< the newest state whose input is in the PTY
+  TimePoint written_due_ = kNever;    ///< when the terminal is to be told of it
   // Held back while net's channel is full; merged, never queued.
   std::size_t consumed_ = 0;
   bool term_waiting_ = false;

@@ -33,11 +33,12 @@ TerminalSession::TerminalSession(privsep::Channel monitor, privsep::Channel net,
 }
 
 bool TerminalSession::turn(Duration at_most) {
-  wait_for_events(at_most);
-  return read_monitor(kOutputPerTurn) && read_net() && flush_frame() && flush_replies() && flush_reports();
+  const Ready ready = wait_for_events(at_most);
+  return (!ready.monitor || read_monitor(kOutputPerTurn)) && (!ready.net || read_net()) && flush_frame() &&
+         flush_replies() && flush_reports();
 }
 
-void TerminalSession::wait_for_events(Duration at_most) {
+TerminalSession::Ready TerminalSession::wait_for_events(Duration at_most) {
   std::array<pollfd, 2> entries = {{
       {monitor_.fd().number(), static_cast<short>(POLLIN | (monitor_full_ ? POLLOUT : 0)), 0},
       {net_.fd().number(), static_cast<short>(POLLIN | (net_full_ ? POLLOUT : 0)), 0},
@@ -50,6 +51,8 @@ void TerminalSession::wait_for_events(Duration at_most) {
   (void)sys::ppoll(entries, at_most == Duration::max() ? std::nullopt : std::optional(at_most));
   monitor_full_ = false;
   net_full_ = false;
+  const auto readable = [](const pollfd& entry) { return (entry.revents & ~POLLOUT) != 0; };  // or broken: reading says how
+  return {readable(entries[0]), readable(entries[1])};
 }
 
 bool TerminalSession::read_monitor(std::size_t most_bytes) {
@@ -80,16 +83,14 @@ bool TerminalSession::read_net() {
     const auto message = privsep::decode<privsep::NetToTerminal>(*record);
     // One request at a time: whatever comes before its answer is out is a violation.
     if (!message || pending_) return false;
-    if (const auto* forget = std::get_if<privsep::Forget>(&*message)) source_.forget(forget->oldest_kept);
-    if (const auto* take = std::get_if<privsep::TakeFrame>(&*message)) {
-      // What was printed before it must show.
-      if (!read_monitor(kOutputBeforeFrame) || !answer(*take)) return false;
-    }
+    // What was printed before it must show.
+    if (!read_monitor(kOutputBeforeFrame) || !answer(std::get<privsep::TakeFrame>(*message))) return false;
   }
   return true;
 }
 
 bool TerminalSession::answer(const privsep::TakeFrame& request) {
+  source_.forget(request.acknowledged);
   const auto frame = source_.take_frame(request.assumed, request.acknowledged, request.snapshot, clock_.now());
   if (!frame) return false;
   dirty_told_ = false;

@@ -39,7 +39,12 @@ class TerminalSession {
   [[nodiscard]] const privsep::Channel& monitor() const { return monitor_; }
 
  private:
-  void wait_for_events(Duration at_most);
+  /// What the wait found something at: what it found empty is not asked again.
+  struct Ready {
+    bool monitor = false;
+    bool net = false;
+  };
+  [[nodiscard]] Ready wait_for_events(Duration at_most);
   [[nodiscard]] bool read_monitor(std::size_t most_bytes);
   [[nodiscard]] bool take_monitor_message(const privsep::MonitorToTerminal& message, TimePoint now);
   [[nodiscard]] bool read_net();

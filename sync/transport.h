@@ -61,7 +61,7 @@ enum class Ending : std::uint8_t {
 
 class ServerTransport final : private InstructionSink {
  public:
-  /// All borrowed for the transport's life. `screens` becomes TakeFrame and Forget messages.
+  /// All borrowed for the transport's life. `screens` becomes TakeFrame messages.
   struct Parts {
     net::PacketLayer& packets;
     DatagramSink& sink;

@@ -124,6 +124,8 @@ class Cell {
   void say(From from, const std::string& record) {
     send(from, record);
     alive_ = stage_.turn();
+    stage_.clock().advance(std::chrono::milliseconds(1));  // what waits for an echo waits no longer
+    if (alive_) alive_ = stage_.turn();
   }
   void send(From from, const std::string& record) const {
     ASSERT_TRUE(from == From::kNet ? stage_.net_sends(record, false) : stage_.terminal_sends(record, false));
@@ -205,6 +207,21 @@ TEST(MonitorCells, EveryMessageInEveryPhaseDoesWhatIsWritten) {
       EXPECT_EQ(cell.look(), row.effect[phase]) << row.name << ", phase " << phase;
     }
   }
+}
+
+TEST(MonitorCells, TheEchoClockStartsWithAnEchoThatComesAtOnce) {
+  Sleeper shell, net, terminal;
+  Stage stage;
+  stage.share_nothing();
+  stage.begin(true, shell.pidfd(), net.pidfd(), terminal.pidfd());
+  const auto plays = [&](const std::string& record) { return stage.net_sends(record, false) && stage.turn(); };
+  ASSERT_TRUE(plays("\x82" + address()) && plays(resize(1, 100, 30)));
+  (void)stage.terminal_hears();
+  ASSERT_TRUE(plays(input(7, 1, "x")));
+  EXPECT_TRUE(stage.terminal_hears().empty());  // it is not woken for that alone
+  stage.program_prints("x");
+  ASSERT_TRUE(stage.turn());
+  EXPECT_EQ(stage.terminal_hears(), (std::vector<std::string>{"\x11x", "\x13" + little_endian(7, 8)}));
 }
 
 TEST(MonitorCells, AfterGoodbyeNothingIsTakenAnyMore) {

@@ -36,6 +36,6 @@ add_hostile_mutant(any_cursor privsep/reply_text.cc "if (reply.a < 1 || reply.a 
 add_hostile_mutant(any_mode privsep/terminal_monitor.h "a <= 65535 && b <= 4" "a <= 65536 && b <= 4")
 add_hostile_mutant(descriptor_ignored privsep/channel.cc "(MSG_TRUNC | MSG_CTRUNC)" "MSG_TRUNC")
 add_hostile_mutant(released_early server/monitor.cc "  peer_ = peer;" "  peer_ = peer; release_shell();")
-add_hostile_mutant(repaired server/monitor.cc "      end(violated, message.error())" "      wipe(record_buffer_)")
+add_hostile_mutant(repaired server/monitor.cc "if (!message) end(violated, message.error())" "if (!message) wipe(record_buffer_)")
 add_hostile_mutant(leaks server/monitor.cc "  peer_ = peer;" "  peer_ = peer; resources_.shell_pid = static_cast<pid_t>(reinterpret_cast<std::uintptr_t>(::malloc(256)));")
-add_hostile_mutant(sleeps server/monitor.cc "  over_ = true;" "  over_ = true; ::sleep(2);")
+add_hostile_mutant(sleeps server/monitor.cc "if (std::exchange(over_, true)) return;" "if (std::exchange(over_, true)) return; ::sleep(2);")

@@ -159,7 +159,7 @@ TEST_F(MonitorTest, TypedInputReachesTheProgramAndStartsTheEchoClock) {
   first_contact();
   (void)terminal_hears();
   net_says(privsep::Input{StateNumber(2), true, bytes_of("ls\r")});
-  turns(1);
+  turns(2);
   EXPECT_EQ(program_reads(), "ls\r");
   EXPECT_EQ(terminal_hears(), std::vector<std::string>{"written 2"});
 }
