@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdint>
+
 namespace sallyport::client {
 namespace {
 
@@ -60,9 +63,15 @@ TEST(DoctorUdp, MuchLossAndLostSizesAreWarningsAndAnIncompleteScreenIsAFailure) 
   EXPECT_EQ(findings[3].verdict, Verdict::kFailed);
   result.round_trips->lost_upward = 5;
   result.upward->largest_passed = 1252;
+  result.downward->largest = 1000;
   result.downward->whole = true;
   for (const Finding& finding : explain(result, ServerSaw::kUs, "192.0.2.1", 60001, "60001"))
     EXPECT_EQ(finding.verdict, Verdict::kOk) << finding.check;
+  // What a server sends that has fallen back, which is now and then a few bytes more than it aims at.
+  for (const auto largest : std::to_array<std::uint16_t>({500, 503, 999})) {
+    result.downward->largest = largest;
+    EXPECT_EQ(explain(result, ServerSaw::kUs, "192.0.2.1", 60001, "60001")[3].verdict, Verdict::kWarning) << largest;
+  }
 }
 
 TEST(DoctorUdp, AMeasurementThatBrokeOffIsNoGoodNews) {
