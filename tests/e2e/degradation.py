@@ -53,12 +53,11 @@ class Host:
         self.count += 1
         trace = os.path.join(self.t.home, f"ran-{self.count}")
         path = os.path.join(self.t.temp, f"messages-{self.count}")
-        # -v keeps both outputs open for the session's life.
-        with open(path + "-out", "w+b") as out, open(path, "w+b") as messages:
+        # -v keeps both outputs open for the session's life: they go on writing at their ends while we read.
+        with open(path + "-out", "ab") as out, open(path, "ab") as messages:
             done = self.run(denied, "new", "-v", "-i", "127.0.0.1", "-p", "0", *options, "--", "/bin/sh", "-c",
                             f"touch {trace}; while read x; do echo got-$x.; done", stdout=out, stderr=messages)
-            out.seek(0), messages.seek(0)
-            session = Session(None, out.read().decode(errors="replace"), messages.read().decode(errors="replace"), done.returncode)
+        session = Session(None, content(path + "-out"), content(path), done.returncode)
         if session.pid:
             self.t.sessions.append(session)
         return session, path, trace
@@ -71,6 +70,11 @@ class Host:
     def lacking(self):
         """What this very host lacks, so that it cannot be expected of it."""
         return {name for name, state in self.report([]).items() if state == "missing"}
+
+
+def content(path):
+    with open(path, errors="replace") as file:
+        return file.read()
 
 
 def refuses(host, denied, names, *options):
@@ -88,8 +92,7 @@ def refuses(host, denied, names, *options):
 
 def log_line(path, process):
     """(layers, missing) of the line in which a process says how it is confined."""
-    with open(path, errors="replace") as messages:
-        found = re.search(rf"{process}: sandbox: layers (\d+), Landlock ABI \d+, missing (\d+)", messages.read())
+    found = re.search(rf"{process}: sandbox: layers (\d+), Landlock ABI \d+, missing (\d+)", content(path))
     return (int(found[1]), int(found[2])) if found else None
 
 

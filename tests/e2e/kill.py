@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from fault_tools import fail_on_any, missing_supervisor, run_cases
+from fault_tools import fail_on_any, missing_supervisor, read_file, run_cases
 from harness import PATIENCE, alive, descendants_of, main, name_of, ours_only, stat_of, test
 from kill_rounds import kill_round
 
@@ -132,18 +132,17 @@ def a_dead_compartment_is_named_in_the_log(t):
     import subprocess
     from harness import SERVER, Session
     for which in ("net", "terminal"):
-        with open(os.path.join(t.temp, "log"), "w+b") as log:
+        path = os.path.join(t.temp, f"log-{which}")
+        with open(path, "ab") as log:       # the session goes on writing at its end while we read
             started = subprocess.run([SERVER, "new", "-v", "-i", "127.0.0.1", "-p", "0", "--", "/bin/sh", "-c", "sleep 60"], stdin=subprocess.DEVNULL,
                                      stdout=subprocess.DEVNULL, stderr=log, env=t.environment(), timeout=PATIENCE)
-            log.seek(0)
-            session = Session(None, "", log.read().decode(), started.returncode)
-            os.kill(session.find(which), signal.SIGKILL)
-            t.gone(session)
-            time.sleep(0.2)
-            log.seek(0)
-            text = log.read().decode()
-        lines = [line for line in text.split("\n") if which in line and ("signal" in line or "killed" in line)]
-        t.check(lines, f"no line names {which} and how it died: {text!r}")
+        session = Session(None, "", read_file(path), started.returncode)
+        os.kill(session.find(which), signal.SIGKILL)
+        t.gone(session)
+
+        def named():
+            return any(which in line and ("signal" in line or "killed" in line) for line in read_file(path).split("\n"))
+        t.eventually(named, lambda: f"no line names {which} and how it died: {read_file(path)!r}")
 
 
 @test(timeout=90, skip_if=ONLY_OURS)

@@ -123,11 +123,10 @@ def every_process_ends_by_itself(t, server):
 def with_log(t, server, prefix=()):
     """A session whose log goes to a file, too."""
     path = os.path.join(t.temp, f"log-{time.monotonic_ns()}")
-    with open(path, "w+b") as log:
+    with open(path, "ab") as log:       # the session goes on writing at its end while we read
         done = subprocess.run([*prefix, server, "new", "-v", "-i", "127.0.0.1", "-p", "0", "--", "/bin/sh", "-c", ECHO], stdin=subprocess.DEVNULL,
                               stdout=log, stderr=subprocess.STDOUT, env=t.environment(), timeout=PATIENCE)
-        log.seek(0)
-        text = log.read().decode(errors="replace")
+    text = content(path)
     session = Session(None, text, text, done.returncode)
     t.check(session.pid and session.port, f"it did not start: {text!r}")
     return session, path
@@ -138,10 +137,15 @@ def content(path):
         return file.read()
 
 
+def all_said(session, path):
+    """The session is over, and what hands its log on, too, which says so."""
+    return not alive(session.pid) and "[mosh-server is exiting.]" in content(path)
+
+
 def killed_and_named(t, server, which):
     session, path = with_log(t, server)
     os.kill(session.find(which), signal.SIGKILL)
-    t.eventually(lambda: f"{which} died: signal 9" in content(path) or not alive(session.pid), "nothing happens")
+    t.eventually(lambda: f"{which} died: signal 9" in content(path) or all_said(session, path), "nothing happens")
     t.check(f"{which} died: signal 9" in content(path), f"no word of the end of {which}: {content(path)!r}")
 
 
@@ -155,7 +159,7 @@ def the_log_says_how_the_terminal_died(t, server):
 
 def log_lines_reach_the_users_terminal(t, server):
     session, path = with_log(t, server)
-    t.eventually(lambda: "monitor: sandbox: layers" in content(path) or not alive(session.pid), "nothing happens")
+    t.eventually(lambda: "monitor: sandbox: layers" in content(path) or all_said(session, path), "nothing happens")
     t.check("monitor: sandbox: layers" in content(path), "no line of the monitor")
 
 
