@@ -74,7 +74,7 @@ class InternTable {
       used_ = 0;
     }
     std::size_t slots = 64;
-    while (slots < 4 * std::size_t{live_}) slots *= 2;
+    while (slots < 2 * std::size_t{live_}) slots *= 2;
     rebuild_index(slots);
     marks_ = {};
     sweep_at_ = std::max(kFirstSweepAt, 2 * live_);

@@ -38,7 +38,11 @@ Rendition unpacked_style(StyleId style) {
       rendition.attributes = static_cast<std::uint16_t>(body >> kRgbBits);
       rendition.background = Color::rgb(body & kRgbMask);
       break;
-    default:  // kTable: not ours to know
+    default:  // kTable: ours only if coarse
+      if ((body & kCoarse) == 0) break;
+      rendition.attributes = (body & kCoarseBold) != 0 ? kBold : 0;
+      rendition.background = coarse_color(body >> kCoarseBits);
+      rendition.foreground = coarse_color(body);
       break;
   }
   return rendition;
@@ -47,6 +51,11 @@ Rendition unpacked_style(StyleId style) {
 StyleId erased_style(const Rendition& rendition) { return packed_style(erased(rendition)).value_or(StyleId()); }
 
 Rendition quantised(const Rendition& rendition) {
+  if (rendition.foreground.is_rgb() && rendition.background.is_rgb() && (rendition.attributes & ~kBold) == 0) {
+    return {.foreground = coarse_color(coarse_bits(rendition.foreground)),
+            .background = coarse_color(coarse_bits(rendition.background)),
+            .attributes = rendition.attributes};
+  }
   return {.foreground = to_cube(rendition.foreground),
           .background = to_cube(rendition.background),
           .attributes = rendition.attributes};

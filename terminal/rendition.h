@@ -87,7 +87,8 @@ static_assert(sizeof(Rendition) == 12);
 
 /// Layout of a style number. Two tag bits, then: basic = attributes (11), background (9), foreground (9), both colours
 /// as 0 or 1 + palette index; RGB forms = the low six attributes, then 24 bits of colour, the other colour being the
-/// default. Canonical: a rendition that fits is never in the table.
+/// default. Two RGB colours fit if they are coarse: 5 bits of red and green and 4 of blue each, and bold or nothing; a
+/// bit of the table's tag says so. Canonical: a rendition that fits is never in the table.
 namespace style_layout {
 enum Tag : std::uint32_t { kBasic = 0, kTable = 1, kForegroundRgb = 2, kBackgroundRgb = 3 };
 inline constexpr unsigned kTagShift = 30;
@@ -95,16 +96,40 @@ inline constexpr std::uint32_t kBodyMask = (1U << kTagShift) - 1;
 inline constexpr unsigned kColorBits = 9;
 inline constexpr unsigned kRgbBits = 24;
 inline constexpr unsigned kCommonAttributes = 0x3F;
+inline constexpr std::uint32_t kCoarse = 1U << 29U;  // with kTable
+inline constexpr std::uint32_t kCoarseBold = 1U << 28U;
+inline constexpr unsigned kCoarseBits = 14;
 [[nodiscard]] constexpr StyleId tagged(Tag tag, std::uint32_t body) { return StyleId(tag << kTagShift | body); }
+
+/// The nearest coarse colour to an RGB colour, and its 14 bits.
+[[nodiscard]] constexpr std::uint32_t coarse_bits(Color color) {
+  const auto level = [](std::uint32_t value, std::uint32_t most) { return (value * most + 127) / 255; };
+  return level(color.red(), 31) << 9U | level(color.green(), 31) << 4U | level(color.blue(), 15);
+}
+[[nodiscard]] constexpr Color coarse_color(std::uint32_t bits) {
+  const auto value = [](std::uint32_t level, std::uint32_t most) { return (level * 255 + most / 2) / most; };
+  return Color::rgb(value(bits >> 9U & 31U, 31) << 16U | value(bits >> 4U & 31U, 31) << 8U | value(bits & 15U, 15));
+}
 }  // namespace style_layout
 
 /// True if the number is a table entry's; then `table_index` is its place.
 [[nodiscard]] constexpr bool is_table_style(StyleId style) {
-  return style.value() >> style_layout::kTagShift == style_layout::kTable;
+  return style.value() >> style_layout::kTagShift == style_layout::kTable &&
+         (style.value() & style_layout::kCoarse) == 0;
 }
 [[nodiscard]] constexpr std::uint32_t table_index(StyleId style) { return style.value() & style_layout::kBodyMask; }
 [[nodiscard]] constexpr StyleId table_style(std::uint32_t index) {
   return style_layout::tagged(style_layout::kTable, index);
+}
+
+/// The style number of a rendition without link whose colours are both RGB, if they are coarse and it is at most bold.
+[[nodiscard]] constexpr std::optional<StyleId> coarse_style(const Rendition& rendition) {
+  using namespace style_layout;
+  const std::uint32_t fore = coarse_bits(rendition.foreground);
+  const std::uint32_t back = coarse_bits(rendition.background);
+  const bool fits = coarse_color(fore) == rendition.foreground && coarse_color(back) == rendition.background;
+  if (!fits || (rendition.attributes & ~kBold) != 0) return std::nullopt;
+  return tagged(kTable, kCoarse | (rendition.attributes != 0 ? kCoarseBold : 0) | back << kCoarseBits | fore);
 }
 
 /// The rendition's style number if it fits into the number itself, else none: then it needs the store's table.
@@ -118,6 +143,7 @@ inline constexpr unsigned kCommonAttributes = 0x3F;
     return tagged(kBasic, static_cast<std::uint32_t>(rendition.attributes) << (2 * kColorBits) |
                               pack(back) << kColorBits | pack(fore));
   }
+  if (fore.is_rgb() && back.is_rgb()) return coarse_style(rendition);
   if ((rendition.attributes & ~kCommonAttributes) != 0) return std::nullopt;
   const std::uint32_t attributes = static_cast<std::uint32_t>(rendition.attributes) << kRgbBits;
   if (fore.is_rgb() && back.is_default()) return tagged(kForegroundRgb, attributes | fore.value());
@@ -128,8 +154,8 @@ inline constexpr unsigned kCommonAttributes = 0x3F;
 [[nodiscard]] Rendition unpacked_style(StyleId style);
 /// The style of a cell erased with this pen: only the background stays. Never a table entry's.
 [[nodiscard]] StyleId erased_style(const Rendition& rendition);
-/// The same with RGB colours replaced by the nearest of the 6x6x6 palette cube and without hyperlink. Always packable:
-/// what is used when the table is full.
+/// The nearest rendition that is packable, without hyperlink: what is used when the table is full. Two RGB colours
+/// become coarse where nothing but bold is set, else RGB colours become the nearest of the 6x6x6 palette cube.
 [[nodiscard]] Rendition quantised(const Rendition& rendition);
 
 }  // namespace sallyport::terminal

@@ -18,9 +18,9 @@
 
 namespace sallyport::terminal {
 
-/// Ours: with these the tables stay below 20 MiB. A session that needs more at one time loses colour precision
+/// Ours: with these the tables stay below 12 MiB. A session that needs more at one time loses colour precision
 /// (quantised), further combining marks, or links; it never grows.
-inline constexpr std::uint32_t kMaxTableStyles = 1U << 19U;
+inline constexpr std::uint32_t kMaxTableStyles = 1U << 17U;
 inline constexpr std::uint32_t kMaxClusters = 1U << 17U;
 /// Spec 2.9.
 inline constexpr std::uint32_t kMaxLinks = 4096;

@@ -38,6 +38,36 @@ TEST(Rendition, OneRgbColorNeedsNoTable) {
   }
 }
 
+TEST(Rendition, CoarseColorsNeedNoTable) {
+  RowStore store;
+  std::set<std::uint32_t> seen;
+  for (std::uint32_t bits = 0; bits < 1U << style_layout::kCoarseBits; ++bits) {
+    const std::uint32_t other = bits * 5 & ((1U << style_layout::kCoarseBits) - 1);
+    const Rendition rendition{.foreground = style_layout::coarse_color(bits),
+                              .background = style_layout::coarse_color(other),
+                              .attributes = static_cast<std::uint16_t>(bits % 2 == 0 ? 0 : kBold)};
+    ASSERT_EQ(style_layout::coarse_bits(rendition.foreground), bits);
+    const StyleId style = store.intern(rendition);
+    ASSERT_FALSE(is_table_style(style));
+    ASSERT_EQ(store.rendition(style), rendition);
+    ASSERT_TRUE(seen.insert(style.value()).second);
+  }
+}
+
+TEST(Rendition, QuantisedIsNearAndAlwaysPackable) {
+  for (std::uint32_t i = 0; i < 100000; ++i) {
+    const std::uint32_t mixed = i * 2654435761U;
+    const Rendition rendition{.foreground = Color::rgb(mixed), .background = Color::rgb(mixed >> 7U)};
+    const Rendition nearest = quantised(rendition);
+    ASSERT_TRUE(packed_style(nearest));
+    ASSERT_NEAR(nearest.foreground.red(), rendition.foreground.red(), 5);
+    ASSERT_NEAR(nearest.foreground.green(), rendition.foreground.green(), 5);
+    ASSERT_NEAR(nearest.foreground.blue(), rendition.foreground.blue(), 9);
+    ASSERT_NEAR(nearest.background.blue(), rendition.background.blue(), 9);
+    ASSERT_TRUE(packed_style(quantised({.foreground = Color::rgb(mixed), .attributes = 0x7FF, .link = 7})));
+  }
+}
+
 TEST(RowStore, InternsTheRestOnceEach) {
   RowStore store;
   const Rendition two{.foreground = Color::rgb(1, 2, 3), .background = Color::palette(1), .attributes = kFaint};
@@ -59,7 +89,12 @@ TEST(RowStore, FullTablesDegradeAndNeverGrow) {
     last = store.intern({.foreground = Color::rgb(i), .background = Color::rgb(1, 1, 1)});
   }
   EXPECT_FALSE(is_table_style(last));
-  EXPECT_TRUE(store.rendition(last).foreground.is_palette());
+  const Rendition nearest = store.rendition(last);
+  EXPECT_NEAR(nearest.foreground.red(), kMaxTableStyles >> 16U, 5);
+  EXPECT_NEAR(nearest.background.blue(), 1, 9);
+  EXPECT_EQ(store.intern(nearest), last);
+  const Rendition rarer{.foreground = Color::rgb(kMaxTableStyles), .background = Color::rgb(1), .attributes = kFaint};
+  EXPECT_TRUE(store.rendition(store.intern(rarer)).foreground.is_palette());
   for (std::uint32_t i = 0; i <= kMaxLinks; ++i) {
     EXPECT_EQ(store.intern_link("", std::to_string(i)) != 0, i < kMaxLinks);
   }
