@@ -75,6 +75,7 @@ class Display {
   void scroll(const Framebuffer& wanted, ScreenWriter& writer);
   void find_blocks(const Framebuffer& wanted);
   [[nodiscard]] bool worth_scrolling(const Framebuffer& wanted, const Block& block) const;
+  [[nodiscard]] std::uint32_t last_row_taken_along(const Framebuffer& wanted, std::uint32_t last) const;
   void shift(const Block& block);
 
   DisplayOptions options_;

@@ -143,8 +143,7 @@ class RowPass {
       } else if (is_blank(cell)) {
         write_blanks(limit);
       } else if (const std::uint32_t run = pair_.plain_run(column_, limit); run > 0) {
-        writer_.move(row_, column_, pair_.line());
-        writer_.set_style(cell.style());
+        writer_.move_to_print(row_, column_, pair_.line(), cell.style());
         writer_.print_ascii(pair_.line().subspan(column_, run));
         column_ += run;
       } else {
@@ -165,8 +164,7 @@ class RowPass {
     const std::uint32_t changed_end = std::max(run.changed_end, std::min(forced_end_, run.end));
     const bool to_row_end = run.end == pair_.columns();
     const bool many = options_.has_ech && changed_end - column_ > kMaxPrintedBlanks;
-    writer_.move(row_, column_, pair_.line());
-    writer_.set_style(pair_.wanted(column_).style());
+    writer_.move_to_print(row_, column_, pair_.line(), pair_.wanted(column_).style());
     const bool can_erase = (to_row_end || many) && options_.erases(writer_.rendition());
     if (can_erase && to_row_end) {
       writer_.erase_to_row_end();
@@ -183,13 +181,12 @@ class RowPass {
 
   void write_cell(Cell cell) {
     const std::uint32_t width = cell.wide() ? 2 : 1;
-    writer_.move(row_, column_, pair_.line());
+    writer_.move_to_print(row_, column_, pair_.line(), cell.style());
     if (!cell.unstable_width()) {
       print_here(cell);
       return;
     }
     // Whatever width the receiver gives it, nothing old may stay visible under it or right of it (terminal 2.2).
-    writer_.set_style(cell.style());
     if (!blank_before(column_, width, cell.style())) {
       clear_under(width, cell.style());
     }

@@ -26,6 +26,8 @@ std::uint32_t differing_cells(const Row& wanted, const Row* shown) {
 
 bool same_row(const Row& wanted, const Row* shown) { return shown == &wanted; }
 
+bool is_blank(const Row* row) { return row == nullptr || (row->uniform() && (*row)[0] == Cell()); }
+
 /// The rows that moving a block changes: `first` to `last`, of which the block then lies at the top (up) or at the
 /// bottom.
 struct Region {
@@ -115,6 +117,16 @@ void Display::shift(const Block& block) {
   }
 }
 
+// Where only blank rows follow, down to the bottom, they may scroll up too: that takes no lower margin, and often no margins at all.
+std::uint32_t Display::last_row_taken_along(const Framebuffer& wanted, std::uint32_t last) const {
+  for (std::uint32_t row = last + 1; row < wanted.rows(); ++row) {
+    if (!is_blank(&wanted.row(row)) || (row < changed_.last && !is_blank(shown_[row]))) {
+      return last;
+    }
+  }
+  return wanted.rows() - 1;
+}
+
 void Display::scroll(const Framebuffer& wanted, ScreenWriter& writer) {
   std::uint32_t changed = 0;
   for (std::uint32_t row = changed_.first; row < changed_.last && changed < 2; ++row) {
@@ -139,7 +151,7 @@ void Display::scroll(const Framebuffer& wanted, ScreenWriter& writer) {
     if (!writer.rendition().background.is_default()) {
       writer.set_rendition({});  // what comes in is filled with the background
     }
-    writer.scroll(region.first, region.last, region.distance, region.up);
+    writer.scroll(region.first, region.up ? last_row_taken_along(wanted, region.last) : region.last, region.distance, region.up);
     shift(block);
     free_from = region.last + 1;
   }

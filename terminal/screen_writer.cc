@@ -1,5 +1,7 @@
 #include "terminal/screen_writer.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace sallyport::terminal {
@@ -107,31 +109,40 @@ void ScreenWriter::move_horizontally(std::uint32_t column) {
   column_ = column;
 }
 
-bool ScreenWriter::reprint(std::uint32_t column, std::span<const Cell> line) {
-  if (column <= column_ || column - column_ > kMaxReprintedCells || !style_valid_) {
+// The cells from the cursor up to `column` could be printed again in that style, and no move is shorter.
+bool ScreenWriter::may_reprint(std::uint32_t column, std::span<const Cell> line, StyleId style) const {
+  if (line.empty() || column <= column_ || column - column_ > kMaxReprintedCells ||
+      column - column_ > horizontal_size(column_, column)) {
     return false;
   }
-  std::uint32_t size = 0;
-  for (std::uint32_t x = column_; x < column; ++x) {
-    const Cell cell = line[x];
-    if (cell.style() != style_ || cell.content() >= 0x7F || (cell.bits() & (Cell::kWide | Cell::kTail)) != 0) {
-      return false;
-    }
-    ++size;
-  }
-  if (size > horizontal_size(column_, column)) {
-    return false;
-  }
+  return std::ranges::all_of(line.subspan(column_, column - column_), [style](Cell cell) {
+    return cell.style() == style && cell.content() < 0x7F && (cell.bits() & (Cell::kWide | Cell::kTail)) == 0;
+  });
+}
+
+void ScreenWriter::reprint(std::uint32_t column, std::span<const Cell> line) {
   for (; column_ < column; ++column_) {
     out_.code_point(line[column_].is_empty() ? ' ' : line[column_].content());
   }
-  return true;
+}
+
+void ScreenWriter::move_to_print(std::uint32_t row, std::uint32_t column, std::span<const Cell> line, StyleId style) {
+  const bool along = where_ == Where::kKnown && row == row_ && column != column_;
+  if (along && !(style_valid_ && may_reprint(column, line, style_)) && may_reprint(column, line, style)) {
+    set_style(style);
+  }
+  move(row, column, line);
+  set_style(style);
 }
 
 void ScreenWriter::move(std::uint32_t row, std::uint32_t column, std::span<const Cell> line) {
   CHECK(row < rows_ && column < columns_);
   if (where_ == Where::kKnown && row == row_) {
-    if (column == column_ || (!line.empty() && reprint(column, line))) {
+    if (column == column_) {
+      return;
+    }
+    if (style_valid_ && may_reprint(column, line, style_)) {
+      reprint(column, line);
       return;
     }
   }
@@ -255,7 +266,9 @@ void ScreenWriter::reset_region() {
   if (region_set_) {
     out_.put("\033[r");
     region_set_ = false;
-    where_ = Where::kUnknown;
+    where_ = Where::kKnown;  // home (terminal 4, DECSTBM)
+    row_ = 0;
+    column_ = 0;
   }
 }
 

@@ -30,6 +30,8 @@ class ScreenWriter {
   /// To row and column, both inside the screen, by the shortest means. `line` may name the wanted cells of row `row`,
   /// of which all left of `column` are on the receiver already: a few of them may be printed again instead of moving.
   void move(std::uint32_t row, std::uint32_t column, std::span<const Cell> line = {});
+  /// As move(), then set_style(): for printing there. The style comes first where cells that have it can be printed again.
+  void move_to_print(std::uint32_t row, std::uint32_t column, std::span<const Cell> line, StyleId style);
   /// The next move is an absolute one.
   void forget_position() { where_ = Where::kUnknown; }
   /// The last thing printed filled the last column: the next cell printed lands at the start of the next row.
@@ -74,7 +76,8 @@ class ScreenWriter {
   void move_absolute(std::uint32_t row, std::uint32_t column);
   void move_vertically(std::uint32_t row);
   void move_horizontally(std::uint32_t column);
-  [[nodiscard]] bool reprint(std::uint32_t column, std::span<const Cell> line);
+  [[nodiscard]] bool may_reprint(std::uint32_t column, std::span<const Cell> line, StyleId style) const;
+  void reprint(std::uint32_t column, std::span<const Cell> line);
   void advance(std::uint32_t columns);
   void change_rendition(const Rendition& shown);
   void remember_style(const Rendition& rendition);

@@ -199,9 +199,20 @@ TEST(TerminalChecklist, Item329_ScrollsCostWhatTheNewLinesCost) {
   EXPECT_EQ(session("\r\nnew25"), "\n\rnew25");
   EXPECT_EQ(session("\r\na\r\nb\r\nc"), "\n\n\n\033[22Ha\r\nb\r\nc");
   // A block inside the screen, upwards and downwards.
-  EXPECT_EQ(session("\033[5;20r\033[20H\n\033[rREGION\033[H"), "\033[5;20r\033[S\033[r\033[HREGION\r");
-  EXPECT_EQ(session("\033[5H\033[2L\033[Hx"), "\033[5r\033[2T\033[r\033[Hx");
+  EXPECT_EQ(session("\033[5;20r\033[20H\n\033[rREGION\033[H"), "\033[5;20r\033[S\033[rREGION\r");  // CSI r goes home
+  EXPECT_EQ(session("\033[5H\033[2L\033[Hx"), "\033[5r\033[2T\033[rx");
   EXPECT_EQ(session("\033[24H\033[H\033M"), "\033[T\r");
+}
+
+TEST(TerminalChecklist, Item329_BlankRowsAtTheBottomScrollAlong) {
+  Session session;
+  session("first" + lines(2, 23) + "\r\n");
+  EXPECT_EQ(session("new24\r\n"), "\n\033[Anew24\r\n") << "as a program prints line by line: no margins";
+  session("\033[24Hstatus");
+  EXPECT_EQ(session("\033[2;23r\033[23H\nnew23\033[r"), "\033[2;23r\033[S\033[r\033[23Hnew23\033[H")
+      << "something lies below";
+  session("\033[20H\033[J");
+  EXPECT_EQ(session("\033[3H\033[M\033[18;3H"), "\033[3r\033[S\033[r\033[18;3H") << "from the middle on";
 }
 
 TEST(TerminalChecklist, Item329_TwoBlocksAtOnceAndAStatusLine) {
@@ -266,6 +277,12 @@ TEST(Display, TypingCostsNoMoreThanTheCharacters) {
   EXPECT_EQ(session("\b \b"), "\b\033[K");
   EXPECT_EQ(session("s -l"), "s -l");
   EXPECT_EQ(session("\r\n$ "), "\n\r$ ");
+}
+
+TEST(Display, BlanksBetweenWordsAreNotMovedOver) {
+  Session session;
+  EXPECT_EQ(session("\033[31mred\033[m plain"), "\033[31mred\033[m plain") << "the next word's style is the blank's";
+  EXPECT_EQ(session("\r\n\033[31mred\033[m \033[32mgreen\033[m"), "\r\n\033[31mred\033[C\033[32mgreen\033[m") << "neither's is";
 }
 
 TEST(Display, ShortMovesArePreferred) {
