@@ -15,6 +15,7 @@ from harness import SERVER, main, root_only, test
 BENCH = os.environ.get("SALLYPORT_FLOOD_BENCH") or os.path.join(os.path.dirname(os.path.dirname(SERVER)), "bench/flood_bench")
 RATE, BURST, SECONDS = 60000, 64, 1.5
 MEDIAN_MS, LATE_MS = 30, 250
+LEAST_FLOOD = 15000     # a second: what a machine that is busy with other things still sends
 LEAST_KEYS = 40     # of about 100: a machine that is busy with other things types more slowly
 
 
@@ -23,10 +24,10 @@ def echoes_beside(t, *floods, late_ms=LATE_MS):
         t.skip(f"{BENCH} is not built")
     words = [word for kind, rate, burst in floods for word in (kind, str(rate), str(burst))]
     done = subprocess.run([BENCH, SERVER, "--seconds", str(SECONDS), *words], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, env=t.environment(), timeout=60)
+                          text=True, env=t.environment(), timeout=240)
     t.equal(done.returncode, 0, f"flood_bench: {done.stderr[-300:]}")
     figures = json.loads(done.stdout)
-    rates = {f"{kind}_{rate}": rate for kind, rate, _ in floods}
+    rates = [f"{kind}_{rate}" for kind, rate, _ in floods]
     for name in ("idle", *rates, "afterwards"):
         median, late, keys, lost = (figures[f"{name}_{what}"] for what in ("p50_ms", "p99_ms", "keys", "lost"))
         sent = figures.get(f"{name}_sent_per_s")
@@ -35,7 +36,7 @@ def echoes_beside(t, *floods, late_ms=LATE_MS):
         t.check(0 < median < MEDIAN_MS, f"{name}: median {median} ms")
         t.check(late < late_ms, f"{name}: 99 % of the echoes only after {late} ms")
         t.check(keys >= LEAST_KEYS, f"{name}: only {keys} keys typed")
-        t.check(sent is None or sent > rates[name] / 2, f"{name}: only {sent}/s sent: no flood")
+        t.check(sent is None or sent > LEAST_FLOOD, f"{name}: only {sent}/s sent: no flood")
 
 
 @test("wire 5", alone=True, timeout=90)

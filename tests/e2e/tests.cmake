@@ -14,3 +14,7 @@ foreach(suite command_line interop abuse kill inventory differential secrets flo
       ENVIRONMENT "SALLYPORT_SERVER=${bin}-server;SALLYPORT_CLIENT=${bin}-client;SALLYPORT_COMMAND=${bin}")
   endif()
 endforeach()
+# It measures what a flood costs, and needs most of the machine to make one.
+if(TEST e2e.flood)
+  set_tests_properties(e2e.flood PROPERTIES RUN_SERIAL TRUE)
+endif()
