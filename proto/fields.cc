@@ -99,7 +99,7 @@ void put_bytes_header(int number, std::size_t size, SecretBytes& out) {
 
 void put_bytes_field(int number, std::span<const std::byte> value, SecretBytes& out) {
   put_bytes_header(number, value.size(), out);
-  out.insert(out.end(), value.begin(), value.end());
+  append(out, value);
 }
 
 }  // namespace sallyport::proto
