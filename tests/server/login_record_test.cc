@@ -91,7 +91,7 @@ class LoginRecordProgram : public ::testing::Test {
 
   /// The one record in the file, once its host is `host` and its type `type`.
   bool becomes(const std::string& host, short type) {
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 3000; ++i) {
       utmpx entry{};
       std::ifstream in(file_, std::ios::binary);
       if (in.read(reinterpret_cast<char*>(&entry), sizeof entry) && entry.ut_type == type &&

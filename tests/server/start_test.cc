@@ -38,10 +38,10 @@ std::string contents(const std::string& path) {
   return text.str();
 }
 
-/// Polls, for what another process does, up to ten seconds.
+/// Polls, for what another process does, up to a minute.
 template <typename Condition>
 bool eventually(Condition condition) {
-  for (int i = 0; i < 500; ++i) {
+  for (int i = 0; i < 3000; ++i) {
     if (condition()) return true;
     std::this_thread::sleep_for(milliseconds(20));
   }
