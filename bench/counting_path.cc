@@ -44,7 +44,8 @@ CountingPath::CountingPath(std::uint16_t server_port, Duration delay)
     : delay_(delay), to_client_(open_socket()), to_server_(open_socket()) {
   const sockaddr_in server = loopback(server_port);
   const auto local = sys::local_address(to_client_);
-  if (!local || ::connect(to_server_.borrow().number(), reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0) {
+  if (!local ||
+      ::connect(to_server_.borrow().number(), reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0) {
     std::fprintf(stderr, "bench: no path to port %u\n", unsigned{server_port});
     std::exit(1);
   }

@@ -1,5 +1,5 @@
-// A path between a client and a server on 127.0.0.1 that counts what passes in each direction and delays it, both ways alike.
-// Loses and reorders nothing. Runs in a thread of its own.
+// A path between a client and a server on 127.0.0.1 that counts what passes in each direction and delays it, both ways
+// alike. Loses and reorders nothing. Runs in a thread of its own.
 #pragma once
 
 #include <array>

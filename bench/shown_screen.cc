@@ -33,7 +33,8 @@ std::string ShownScreen::text_before_cursor() const {
   const Framebuffer& shown = states_.rbegin()->second;
   const terminal::Position cursor = shown.cursor();
   std::string text;
-  for (std::uint32_t column = 0; column < cursor.column; ++column) text += shown.store().text(shown.row(cursor.row)[column]);
+  for (std::uint32_t column = 0; column < cursor.column; ++column)
+    text += shown.store().text(shown.row(cursor.row)[column]);
   return text;
 }
 
@@ -47,8 +48,8 @@ std::string ShownScreen::difference(std::string_view printed) const {
     for (std::uint32_t column = 0; column < wanted.columns(); ++column) {
       const Cell here = wanted.row(row)[column];
       const Cell there = shown.row(row)[column];
-      const bool same_text = (here.looks_blank() && there.looks_blank()) ||
-                             wanted.store().text(here) == shown.store().text(there);
+      const bool same_text =
+          (here.looks_blank() && there.looks_blank()) || wanted.store().text(here) == shown.store().text(there);
       if (!same_text || stock_rendition(wanted.store().rendition(here.style())) !=
                             stock_rendition(shown.store().rendition(there.style()))) {
         return "row " + std::to_string(row + 1) + ", column " + std::to_string(column + 1) + ": \"" +

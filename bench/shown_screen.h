@@ -1,5 +1,5 @@
-// What a client shows: the server's screens by state number, each made from the one that its diff names, and the comparison of
-// the newest with what the program printed.
+// What a client shows: the server's screens by state number, each made from the one that its diff names, and the
+// comparison of the newest with what the program printed.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ class ShownScreen {
   void apply(const proto::TransportInstruction& instruction);
   /// The newest state's row of the cursor, up to the cursor.
   [[nodiscard]] std::string text_before_cursor() const;
-  /// What differs between the newest state and the screen that `printed` leaves on a blank one, in words; empty if nothing does.
-  /// What a stock client cannot show (terminal 4.7) does not count.
+  /// What differs between the newest state and the screen that `printed` leaves on a blank one, in words; empty if
+  /// nothing does. What a stock client cannot show (terminal 4.7) does not count.
   [[nodiscard]] std::string difference(std::string_view printed) const;
 
  private:

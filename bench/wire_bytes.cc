@@ -1,6 +1,6 @@
-// Bytes on the wire: wire_bytes SERVER [--quick]. Prints one JSON object: for each script of wire_scripts.h, over a path of 0 and
-// of 100 ms, datagrams and bytes of UDP payload in both directions, and whether the client's screen is right at the end.
-// wire_bytes SERVER --trace SCRIPT: each new state of one script over loopback, in words.
+// Bytes on the wire: wire_bytes SERVER [--quick]. Prints one JSON object: for each script of wire_scripts.h, over a
+// path of 0 and of 100 ms, datagrams and bytes of UDP payload in both directions, and whether the client's screen is
+// right at the end. wire_bytes SERVER --trace SCRIPT: each new state of one script over loopback, in words.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,12 +46,19 @@ std::string recorded(const std::string& file) {
 
 /// The program in an environment of its own, its output recorded on the way.
 std::vector<std::string> words_of(const WireScript& script, const std::string& folder) {
-  return {"/usr/bin/env", "-i",
-          "PATH=/usr/bin:/bin", "HOME=" + folder,
-          "SHELL=/bin/sh", "TERM=xterm-256color",
-          "LANG=C.UTF-8", "PS1=\\[\\e[1;32m\\]user@example\\[\\e[0m\\]:\\[\\e[1;34m\\]\\W\\[\\e[0m\\]\\$ ",
-          "/bin/sh", "-c",
-          "cd '" + folder + "' && exec script -qfc \"$1\" .recorded", "sh", script.command};
+  return {"/usr/bin/env",
+          "-i",
+          "PATH=/usr/bin:/bin",
+          "HOME=" + folder,
+          "SHELL=/bin/sh",
+          "TERM=xterm-256color",
+          "LANG=C.UTF-8",
+          "PS1=\\[\\e[1;32m\\]user@example\\[\\e[0m\\]:\\[\\e[1;34m\\]\\W\\[\\e[0m\\]\\$ ",
+          "/bin/sh",
+          "-c",
+          "cd '" + folder + "' && exec script -qfc \"$1\" .recorded",
+          "sh",
+          script.command};
 }
 
 void print_state(const proto::TransportInstruction& instruction, double at_s) {
@@ -78,7 +85,8 @@ void print_state(const proto::TransportInstruction& instruction, double at_s) {
 
 /// One session. The counts begin when the program's first screen is there.
 std::string measure(const std::string& server, const WireScript& script, Duration one_way, Trace trace) {
-  const std::string folder = std::filesystem::temp_directory_path() / ("sallyport-wire-" + std::to_string(::getpid()) + "/work");
+  const std::string folder =
+      std::filesystem::temp_directory_path() / ("sallyport-wire-" + std::to_string(::getpid()) + "/work");
   std::filesystem::create_directories(folder);
   std::string json;
   {
@@ -106,8 +114,8 @@ std::string measure(const std::string& server, const WireScript& script, Duratio
     const std::string name = std::string(script.name) + (one_way == Duration(0) ? "_" : "_100ms_");
     std::ostringstream out;
     out << '"' << name << "down_bytes\": " << down.bytes << ", \"" << name << "down_datagrams\": " << down.datagrams
-        << ", \"" << name << "up_bytes\": " << up.bytes << ", \"" << name << "up_datagrams\": " << up.datagrams << ", \""
-        << name << "screens_wrong\": " << (wrong.empty() ? 0 : 1) << ", ";
+        << ", \"" << name << "up_bytes\": " << up.bytes << ", \"" << name << "up_datagrams\": " << up.datagrams
+        << ", \"" << name << "screens_wrong\": " << (wrong.empty() ? 0 : 1) << ", ";
     json = out.str();
   }
   std::filesystem::remove_all(std::filesystem::path(folder).parent_path());
@@ -135,7 +143,8 @@ Run begin(const std::string& server, const WireScript& script, Duration one_way)
 int run_all(const std::string& server, const std::string& self, Length length) {
   std::vector<Run> runs;
   for (const WireScript& script : wire_scripts(self, length)) {
-    for (const Duration one_way : {Duration(0), Duration(milliseconds(50))}) runs.push_back(begin(server, script, one_way));
+    for (const Duration one_way : {Duration(0), Duration(milliseconds(50))})
+      runs.push_back(begin(server, script, one_way));
   }
   bool complete = true;
   std::string json;
@@ -172,7 +181,8 @@ int main(int argc, char** argv) {
   }
   if (words.size() == 3 && words[1] == "--trace") return sallyport::bench::trace_one(words[0], self, words[2]);
   if (words.empty() || words.size() > 2 || (words.size() == 2 && words[1] != "--quick")) {
-    std::fprintf(stderr, "usage: wire_bytes SERVER [--quick]\n       wire_bytes SERVER --trace typing|editor|pager|log\n");
+    std::fprintf(stderr,
+                 "usage: wire_bytes SERVER [--quick]\n       wire_bytes SERVER --trace typing|editor|pager|log\n");
     return 2;
   }
   using sallyport::bench::Length;

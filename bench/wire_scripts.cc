@@ -10,9 +10,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// A clear screen, since a stock server may print words of its own first, and a source file of 400 lines, the same each time.
+/// A clear screen, since a stock server may print words of its own first, and a source file of 400 lines, the same each
+/// time.
 constexpr std::string_view kMakeSource =
-    "printf '\\033[H\\033[J'; i=0; while [ $i -lt 100 ]; do i=$((i+1)); printf '/* Part %d of the example. */\\nint part_%d(int value) {\\n"
+    "printf '\\033[H\\033[J'; i=0; while [ $i -lt 100 ]; do i=$((i+1)); printf '/* Part %d of the example. */\\nint "
+    "part_%d(int value) {\\n"
     "  return value * %d + %d;\\n}\\n' $i $i $((i*37)) $((i*101)); done > part.c; ";
 
 /// Each key of `text` alone, at a person's pace: 90 to 290 ms.
@@ -29,7 +31,10 @@ WireScript typing(Length length) {
   std::mt19937 random(1);
   WireScript script{"typing", "printf '\\033[H\\033[J'; exec bash --norc --noprofile", {}, milliseconds(1500)};
   type_out("echo hello there, general\r", random, script.strokes);
-  type_out("printf '%s\\n' one two thre\x7F\x7F" "ree three\r", random, script.strokes);
+  type_out(
+      "printf '%s\\n' one two thre\x7F\x7F"
+      "ree three\r",
+      random, script.strokes);
   if (length == Length::kWhole) {
     type_out("cd /; pwd; cd - >/dev/null\r", random, script.strokes);
     type_out("for i in 1 2 3 4 5; do echo line $i of a loop; done\r", random, script.strokes);
@@ -43,7 +48,8 @@ WireScript typing(Length length) {
 
 WireScript editor(Length length) {
   std::mt19937 random(2);
-  WireScript script{"editor", std::string(kMakeSource) + "exec vim -u NONE -N -n -i NONE part.c", {}, milliseconds(1500)};
+  WireScript script{
+      "editor", std::string(kMakeSource) + "exec vim -u NONE -N -n -i NONE part.c", {}, milliseconds(1500)};
   std::vector<Stroke>& strokes = script.strokes;
   strokes.push_back({milliseconds(800), ":syntax on\r"});
   hold("j", 40, strokes);
@@ -79,7 +85,10 @@ WireScript pager(Length length) {
 
 WireScript log(const std::string& self, Length length) {
   const int seconds = length == Length::kWhole ? 15 : 5;
-  return {"log", "printf '\\033[H\\033[J'; exec '" + self + "' --print-log " + std::to_string(seconds), {}, std::chrono::seconds(seconds + 2)};
+  return {"log",
+          "printf '\\033[H\\033[J'; exec '" + self + "' --print-log " + std::to_string(seconds),
+          {},
+          std::chrono::seconds(seconds + 2)};
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// What people do, as fixed scripts: a program for the session, and keys with the pauses before them. The same in each run.
+// What people do, as fixed scripts: a program for the session, and keys with the pauses before them. The same in each
+// run.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ struct WireScript {
   Duration rest;  ///< until the program has said all
 };
 
-/// typing (a line editor's echo, a prompt), editor (vim), pager (less), log (coloured lines at a steady pace). `self`: this
-/// program, which prints the log.
+/// typing (a line editor's echo, a prompt), editor (vim), pager (less), log (coloured lines at a steady pace). `self`:
+/// this program, which prints the log.
 [[nodiscard]] std::vector<WireScript> wire_scripts(const std::string& self, Length length);
 /// What the log's program does: 20 coloured lines a second.
 void print_log(int seconds);

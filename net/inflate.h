@@ -48,7 +48,14 @@ class Inflater {
 /// clear() and at the end alone. Not copied.
 class Deflater {
  public:
-  /// `level`: 0..9; ours to choose, peers accept any stream.
+  /// `level`: 0..9; ours to choose, peers accept any stream. Why 6, measured on instructions of bench/wire_bytes and on full
+  /// redraws of coloured words (bytes out, CPU of each):
+  ///   editor, 350 of 84 bytes:  level 1: 22.5 kB, 5.0 us;  5: 22.2, 5.0;  6: 22.2, 5.0;  9: 22.2, 5.1
+  ///   log, 295 of 173 bytes:    level 1: 47.3 kB, 8.6 us;  5: 47.2, 9.6;  6: 47.2, 9.6;  9: 47.2, 9.1
+  ///   80x24, 2.9 kB:            level 1: 1.40 kB, 33 us;   5: 1.29, 48;   6: 1.28, 66;   9: 1.28, 73
+  ///   1000x1000, 1.6 MB:        level 1: 735 kB, 13 ms;    5: 662, 45;    6: 646, 60;    9: 627, 351
+  /// Short instructions do not care; long ones are rare, and a slow link's time costs more than ours. zlib's other
+  /// strategies gain nothing: fixed codes 0 to 0.5 % more bytes, filtered 0.3 to 5 %, Huffman alone 1 to 36 %.
   explicit Deflater(int level = 6);
   Deflater(const Deflater&) = delete;
   Deflater& operator=(const Deflater&) = delete;

@@ -254,7 +254,8 @@ bool Display::write_row(const Framebuffer& wanted, std::uint32_t row, bool conti
   return true;
 }
 
-// The first changed row from which on all rows look like one erased cell; rows() if no two changed ones would be erased.
+// The first changed row from which on all rows look like one erased cell; rows() if no two changed ones would be
+// erased.
 std::uint32_t Display::first_row_to_clear(const Framebuffer& wanted) const {
   const std::uint32_t rows = wanted.rows();
   std::uint32_t first = changed_.last;

@@ -117,7 +117,8 @@ void Display::shift(const Block& block) {
   }
 }
 
-// Where only blank rows follow, down to the bottom, they may scroll up too: that takes no lower margin, and often no margins at all.
+// Where only blank rows follow, down to the bottom, they may scroll up too: that takes no lower margin, and often no
+// margins at all.
 std::uint32_t Display::last_row_taken_along(const Framebuffer& wanted, std::uint32_t last) const {
   for (std::uint32_t row = last + 1; row < wanted.rows(); ++row) {
     if (!is_blank(&wanted.row(row)) || (row < changed_.last && !is_blank(shown_[row]))) {
@@ -151,7 +152,8 @@ void Display::scroll(const Framebuffer& wanted, ScreenWriter& writer) {
     if (!writer.rendition().background.is_default()) {
       writer.set_rendition({});  // what comes in is filled with the background
     }
-    writer.scroll(region.first, region.up ? last_row_taken_along(wanted, region.last) : region.last, region.distance, region.up);
+    writer.scroll(region.first, region.up ? last_row_taken_along(wanted, region.last) : region.last, region.distance,
+                  region.up);
     shift(block);
     free_from = region.last + 1;
   }

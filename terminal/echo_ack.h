@@ -15,10 +15,11 @@ namespace sallyport::terminal {
 
 /// spec: wire protocol 7.5, "set_echo_ack".
 inline constexpr Duration kEchoAckDelay = std::chrono::milliseconds(50);
-/// ours: so much longer a new echo ack waits for a frame that goes out anyway before it gets one of its own: with a key that repeats
-/// 25 times a second or faster there always is one. Over a fast path the datagrams of bench/wire_bytes' editor go from 390 to 354
-/// (stock: 358 to 375) and its bytes from 40.6 to 35.9 kB (stock: 38.7 to 40). 20 ms: 389 and 40.8 kB. Only the end of a wrong
-/// prediction comes later by it: stock's own frame waits 8 ms, and half a round trip from the frame before.
+/// ours: so much longer a new echo ack waits for a frame that goes out anyway before it gets one of its own: with a key
+/// that repeats 25 times a second or faster there always is one. Over a fast path the datagrams of bench/wire_bytes'
+/// editor go from 390 to 354 (stock: 358 to 375) and its bytes from 40.6 to 35.9 kB (stock: 38.7 to 40). 20 ms: 389
+/// and 40.8 kB. Only the end of a wrong prediction comes later by it: stock's own frame waits 8 ms, and half a round
+/// trip from the frame before.
 inline constexpr Duration kEchoAckCompany = std::chrono::milliseconds(32);
 /// ours: inputs that can wait at once. More within 50 ms are merged into the newest waiting one, which then waits for
 /// the newest of them: nothing is acknowledged early, and at most 100 ms after it was written.
@@ -36,7 +37,8 @@ class EchoAckHistory {
   [[nodiscard]] StateNumber value() const { return value_; }
   /// A frame carries value() to the client.
   void on_frame() { ripe_.reset(); }
-  /// When the echo ack, as it is or as it will be by then, is worth a frame of its own; kNever if the last frame has it.
+  /// When the echo ack, as it is or as it will be by then, is worth a frame of its own; kNever if the last frame has
+  /// it.
   [[nodiscard]] TimePoint frame_due() const;
 
  private:

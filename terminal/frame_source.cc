@@ -146,8 +146,8 @@ void FrameSource::settle(TimePoint now) {
   }
 }
 
-// What hides the cursor draws, and shows it again when it is done: most editors do, often with a pause after the first byte. One
-// that leaves it hidden is held back once.
+// What hides the cursor draws, and shows it again when it is done: most editors do, often with a pause after the first
+// byte. One that leaves it hidden is held back once.
 TimePoint FrameSource::redraw_hold_end() const {
   const bool drawing = cursor_hidden_ && taken_.cursor_visible && !emulator_.framebuffer().modes().cursor_visible;
   return drawing ? *cursor_hidden_ + kMaxRedrawHold : TimePoint::min();

@@ -19,8 +19,8 @@ namespace sallyport::terminal {
 
 /// spec: terminal 4.7: a program that began a synchronised update and went silent is shown after this time.
 inline constexpr Duration kMaxSynchronisedHold = std::chrono::milliseconds(1000);
-/// ours: a program that has hidden the cursor is about to draw: no frame shows its half-drawn screen for so long. As long as a
-/// stock server collects what comes before any frame.
+/// ours: a program that has hidden the cursor is about to draw: no frame shows its half-drawn screen for so long. As
+/// long as a stock server collects what comes before any frame.
 inline constexpr Duration kMaxRedrawHold = std::chrono::milliseconds(8);
 
 /// One difference, from the screen kept as `base` to the one now kept as `snapshot`. A client's instruction is: echo
@@ -56,11 +56,11 @@ class FrameSource {
 
   // ---- For net ----
 
-  /// A frame taken now would differ from the last one taken, and should be taken. False while a synchronised update is held
-  /// back, for a moment after the program has hidden the cursor, and while a new echo ack waits for company.
+  /// A frame taken now would differ from the last one taken, and should be taken. False while a synchronised update is
+  /// held back, for a moment after the program has hidden the cursor, and while a new echo ack waits for company.
   [[nodiscard]] bool dirty(TimePoint now);
-  /// When dirty() may change without a call of the monitor's part: an echo ack is to have a frame, a hold ends. kNever if
-  /// neither.
+  /// When dirty() may change without a call of the monitor's part: an echo ack is to have a frame, a hold ends. kNever
+  /// if neither.
   [[nodiscard]] TimePoint next_timer() const;
   /// Keeps the screen as `snapshot` and describes the way to it from `assumed` or `acknowledged`, chosen by the rule
   /// of prospective resending (wire 5.5). None if `acknowledged` is not a snapshot that can be a base any more, or

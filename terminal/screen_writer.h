@@ -30,7 +30,8 @@ class ScreenWriter {
   /// To row and column, both inside the screen, by the shortest means. `line` may name the wanted cells of row `row`,
   /// of which all left of `column` are on the receiver already: a few of them may be printed again instead of moving.
   void move(std::uint32_t row, std::uint32_t column, std::span<const Cell> line = {});
-  /// As move(), then set_style(): for printing there. The style comes first where cells that have it can be printed again.
+  /// As move(), then set_style(): for printing there. The style comes first where cells that have it can be printed
+  /// again.
   void move_to_print(std::uint32_t row, std::uint32_t column, std::span<const Cell> line, StyleId style);
   /// The next move is an absolute one.
   void forget_position() { where_ = Where::kUnknown; }

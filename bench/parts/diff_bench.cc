@@ -1,6 +1,7 @@
-// Differences between screens, on one core: what a frame costs after one key, after one line at the bottom, and after a full redraw,
-// against rows and columns. `display` is the difference alone; `frame` is all that the terminal process does between the program's
-// output and the frame: interpreting it, the difference, and keeping the snapshot. Each screen is full of coloured text.
+// Differences between screens, on one core: what a frame costs after one key, after one line at the bottom, and after a
+// full redraw, against rows and columns. `display` is the difference alone; `frame` is all that the terminal process
+// does between the program's output and the frame: interpreting it, the difference, and keeping the snapshot. Each
+// screen is full of coloured text.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -24,7 +25,8 @@ std::string line_of(WindowSize size, unsigned number) {
   std::string line;
   std::uint32_t column = 0;
   for (unsigned word = number; column + 8 < size.columns; ++word, column += 8) {
-    line += "\033[3" + std::to_string(word % 8) + 'm' + static_cast<char>('a' + word % 26) + std::to_string(100000 + word) + ' ';
+    line += "\033[3" + std::to_string(word % 8) + 'm' + static_cast<char>('a' + word % 26) +
+            std::to_string(100000 + word) + ' ';
   }
   return line;
 }
@@ -83,7 +85,8 @@ void frame(benchmark::State& state, Change change, WindowSize size) {
 void register_all() {
   for (const auto& [change, name] : kChanges) {
     for (const WindowSize size : kSizes) {
-      const std::string where = std::string(name) + "/" + std::to_string(size.columns) + "x" + std::to_string(size.rows);
+      const std::string where =
+          std::string(name) + "/" + std::to_string(size.columns) + "x" + std::to_string(size.rows);
       benchmark::RegisterBenchmark(("display/" + where).c_str(), display, change, size);
       benchmark::RegisterBenchmark(("frame/" + where).c_str(), frame, change, size);
     }

@@ -75,8 +75,8 @@ TEST(TerminalChecklist, Item322_AlsoWhenTheClientHoldsTheSamePictureDifferently)
   }
 }
 
-// Only rows between the first and the last changed one are looked at: here few rows of a tall screen change, move, go on in the next
-// one, or are erased.
+// Only rows between the first and the last changed one are looked at: here few rows of a tall screen change, move, go
+// on in the next one, or are erased.
 TEST(DisplayRandom, FewChangedRowsOfATallScreen) {
   for (std::uint32_t seed = 1; seed <= 150; ++seed) {
     std::mt19937 random(seed);
@@ -89,8 +89,8 @@ TEST(DisplayRandom, FewChangedRowsOfATallScreen) {
     for (int turn = 0; turn < 12; ++turn) {
       const Framebuffer base = emulator.framebuffer();
       const std::string place = "\033[" + std::to_string(1 + below(60)) + "H";
-      const std::string texts[] = {"x", "a line that wraps", "\033[J", "\033[3M", "\033[2L", "\033[44m\033[K\033[m", program(2),
-                                   "\033[10;20r\033[10H\033[2T\033[r"};
+      const std::string texts[] = {"x",       "a line that wraps",    "\033[J",   "\033[3M",
+                                   "\033[2L", "\033[44m\033[K\033[m", program(2), "\033[10;20r\033[10H\033[2T\033[r"};
       emulator.write(bytes_of(place + texts[below(std::size(texts))] + (below(2) == 0 ? place : "")));
       ASSERT_EQ(check(base, emulator.framebuffer()), "") << "seed " << seed << " turn " << turn;
     }

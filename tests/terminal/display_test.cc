@@ -282,7 +282,8 @@ TEST(Display, TypingCostsNoMoreThanTheCharacters) {
 TEST(Display, BlanksBetweenWordsAreNotMovedOver) {
   Session session;
   EXPECT_EQ(session("\033[31mred\033[m plain"), "\033[31mred\033[m plain") << "the next word's style is the blank's";
-  EXPECT_EQ(session("\r\n\033[31mred\033[m \033[32mgreen\033[m"), "\r\n\033[31mred\033[C\033[32mgreen\033[m") << "neither's is";
+  EXPECT_EQ(session("\r\n\033[31mred\033[m \033[32mgreen\033[m"), "\r\n\033[31mred\033[C\033[32mgreen\033[m")
+      << "neither's is";
 }
 
 TEST(Display, ShortMovesArePreferred) {
