@@ -50,7 +50,7 @@ void measure_echo(const std::string& server, const Keys& keys, Results& results)
 }  // namespace
 
 void measure_isolated(const std::string& server, Length length, Results& results) {
-  measure_echo(server, {"isolated", Pace::kIsolated, amount(length, 2, 20, 40)}, results);
+  measure_echo(server, {"isolated", Pace::kIsolated, amount(length, 2, 15, 30)}, results);
 }
 
 void measure_back_to_back(const std::string& server, Length length, Results& results) {

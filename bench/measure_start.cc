@@ -37,7 +37,7 @@ std::string big_picture(WindowSize window) {
 void measure_start(const std::string& server, Length length, Results& results) {
   std::vector<double> connect;
   std::vector<double> first_output;
-  for (int i = 0; i < amount(length, 1, 5, 10); ++i) {
+  for (int i = 0; i < amount(length, 1, 4, 10); ++i) {
     Session session(server, greeting_script());
     const TimePoint contact = session.client().now();
     session.client().type("");
@@ -53,7 +53,7 @@ void measure_start(const std::string& server, Length length, Results& results) {
 
 void measure_memory(const std::string& server, Length length, Results& results) {
   const int sessions = amount(length, 2, 20, 20);
-  const int idle_s = amount(length, 1, 5, 10);
+  const int idle_s = amount(length, 1, 4, 8);
   std::vector<std::unique_ptr<Session>> all;
   for (int done = 0; done < sessions; done += kClientsAtOnce) {
     const int until = std::min(sessions, done + kClientsAtOnce);
@@ -67,7 +67,7 @@ void measure_memory(const std::string& server, Length length, Results& results) 
       if (i > 0) session.drop_client();  // its server stays
     }
   }
-  all[0]->client().rest(seconds(amount(length, 0, 3, 4)));
+  all[0]->client().rest(seconds(amount(length, 0, 2, 3)));
   double pss = 0;
   for (const auto& session : all) pss += session->cost().pss_mb;
   results.add("pss_mb", pss / sessions);
