@@ -29,6 +29,10 @@ using std::chrono::seconds;
 constexpr Duration kOneWay = milliseconds(20);
 constexpr std::uint32_t kLossPercent = 2;
 constexpr std::size_t kInputPieceBytes = 8192;
+constexpr WindowSize kWindow{.columns = 80, .rows = 24};
+constexpr WindowSize kLargeWindow{.columns = 200, .rows = 60};
+constexpr std::uint64_t kKeysPerPause = 3000;
+constexpr std::uint64_t kKeysInLargeWindow = 200;
 const net::Address kServer{net::Family::kIpv4, {10, 0, 0, 1}, 60001};
 const net::Address kClient{net::Family::kIpv4, {10, 0, 0, 2}, 40000};
 
@@ -110,7 +114,7 @@ class Session {
       : server_({server_packets_, to_client_, screens_, server_chaff_, net::Family::kIpv4}, now_),
         client_({client_packets_, to_server_, no_screens_, client_chaff_}, kServer, now_) {
     screens_.attach(server_);
-    client_.resize({80, 24}, now_);
+    client_.resize(kWindow, now_);
   }
 
   void run_until(TimePoint end) {
@@ -157,18 +161,17 @@ class Session {
     client_.tick(now_);
   }
 
-  /// A key; in each hour a pause of ten minutes and a new size.
+  /// A key; in each hour a pause of ten minutes, and a larger window for some time.
   void person() {
     ++keys_;
     const std::string typed(1, keys_ % 40 == 0 ? '\r' : static_cast<char>('a' + random_.below(26)));
     client_.type(bytes_of(typed), now_);
     next_event_ = now_ + milliseconds(200 + random_.below(1600));
-    if (keys_ % 3000 == 0) {
+    if (keys_ % kKeysPerPause == 0) {
       next_event_ = now_ + minutes(10);
-      client_.resize(
-          {static_cast<std::uint16_t>(60 + random_.below(100)), static_cast<std::uint16_t>(20 + random_.below(40))},
-          now_);
+      client_.resize(kLargeWindow, now_);
     }
+    if (keys_ % kKeysPerPause == kKeysInLargeWindow) client_.resize(kWindow, now_);
   }
 
   /// Echoes; a return brings a line, and some of them a screen full of colour and a title.

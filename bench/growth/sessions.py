@@ -13,6 +13,7 @@ ENVIRONMENT = dict(os.environ, LANG="C.UTF-8", LC_ALL="C.UTF-8")
 ANNOUNCED = re.compile(r"MOSH CONNECT (\d+) (\S+)")
 DETACHED = re.compile(r"pid = (\d+)")
 SECONDS_PER_CONTACT = 0.03      # ours: what a session's first contact may take, with its shell's start, on a busy machine
+SECONDS_PER_READING = 0.006      # and what reading the memory of its processes may take
 
 
 class Host:
@@ -84,7 +85,7 @@ def measure(server, clients, count, idle_s, type_s):
     try:
         contact = time.monotonic() + 1 + SECONDS_PER_CONTACT * count
         idle = contact + 1 + idle_s     # a second to come to rest
-        typed = idle + type_s
+        typed = idle + type_s + 0.5 + SECONDS_PER_READING * count     # the sessions must still be there when they are read
         driver = subprocess.Popen([clients, str(contact), str(idle), str(typed)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         driver.stdin.write("".join(f"{port} {key}\n" for port, key in host.announced))
         driver.stdin.close()
@@ -95,7 +96,7 @@ def measure(server, clients, count, idle_s, type_s):
         cpu.append(host.cpu_s())
         began.append(time.monotonic())
         memory = host.memory_mb()
-        wait_until(typed - 0.5)
+        wait_until(idle + type_s)
         cpu.append(host.cpu_s())
         began.append(time.monotonic())
         memory_typing = host.memory_mb()
