@@ -560,13 +560,13 @@ def main():
     # On a busy machine a test that waits for a screen can be too impatient: a failure counts if it happens again with nothing else of
     # its suite running (where time is measured: twice again), and the first one is reported all the same.
     for index, (registered, verdict, why, _) in enumerate(results):
-        for _ in range(2 if registered.alone else 1):
+        for times in range(2 if registered.alone else 1):
             if results[index][1] != "failed":
                 break
             print(f"again: {registered.name}", flush=True)
             again = run_in_process(suite, registered)
             if again[1] == "passed":
-                results[index] = (registered, "passed", f"{AGAIN}; the first time: {why.splitlines()[0]}", again[3])
+                results[index] = (registered, "passed", f"{AGAIN}{' twice' if times else ''}; the first time: {why.splitlines()[0]}", again[3])
             print(f"       {again[1]} {again[2]}", flush=True)
     totals = {verdict: sum(r[1] == verdict for r in results) for verdict in ("passed", "failed", "skipped")}
     print(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")
