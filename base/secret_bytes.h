@@ -33,7 +33,8 @@ struct WipingAllocator : std::allocator<T> {
 /// Bytes beyond size() but within capacity() are wiped at release too; clear() alone does not wipe.
 using SecretBytes = std::vector<std::byte, WipingAllocator<std::byte>>;
 
-/// Appends `bytes`, which are not `out`'s own. As insert() at the end, which with an allocator of one's own goes byte by byte.
+/// Appends `bytes`, which are not `out`'s own. As insert() at the end, which with an allocator of one's own goes byte
+/// by byte.
 inline void append(SecretBytes& out, std::span<const std::byte> bytes) {
   const std::size_t size = out.size();
   out.resize(size + bytes.size());

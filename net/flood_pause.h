@@ -1,9 +1,9 @@
-// When the socket that anybody can write to is next looked at. Each wake-up costs several times what refusing a datagram does:
-// while one refused datagram follows another, those of a millisecond are taken together. Pure logic, time is a parameter.
-// Linked by net. Architecture 4.
+// When the socket that anybody can write to is next looked at. Each wake-up costs several times what refusing a
+// datagram does: while one refused datagram follows another, those of a millisecond are taken together. Pure logic,
+// time is a parameter. Linked by net. Architecture 4.
 //
-// Only while the client has a socket of its own, which is waited on all the time: so nobody is kept waiting but a client that
-// moves, beside a flood.
+// Only while the client has a socket of its own, which is waited on all the time: so nobody is kept waiting but a
+// client that moves, beside a flood.
 #pragma once
 
 #include <cstddef>

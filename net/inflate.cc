@@ -58,11 +58,11 @@ constexpr std::size_t kInflateBytes = std::size_t{96} << 10U;
 struct DeflateShape {
   int window_bits;
   int memory_level;
-  std::size_t bytes;  ///< 2^(window_bits + 2) + 2^(memory_level + 9) + 6 KiB; others than zlib 1.2.13 need somewhat more
+  std::size_t bytes;  ///< 2^(window_bits + 2) + 2^(memory_level + 9) + 6 KiB; other versions need somewhat more
 };
 constexpr DeflateShape kWhole{15, 8, std::size_t{384} << 10U};
-/// Ours: most instructions are an echo or a line. The whole shape clears a table of 64 KiB before each and wipes 268 KiB after it;
-/// this one 16 and 70, and it looks as far back and packs as well while an instruction is short.
+/// Ours: most instructions are an echo or a line. The whole shape clears a table of 64 KiB before each and wipes
+/// 268 KiB after it; this one 16 and 70, and it looks as far back and packs as well while an instruction is short.
 constexpr DeflateShape kShort{13, 6, std::size_t{96} << 10U};
 constexpr std::size_t kShortBytes = 4095;  // as many symbols as fit into one block of that shape
 
@@ -200,7 +200,8 @@ void Deflater::clear() {
 std::span<const std::byte> Deflater::deflate(std::span<const std::byte> plain) {
   if (plain.size() > kMaxInstructionBytes) return {};
   z_stream& zlib = (plain.size() <= kShortBytes ? *short_ : *whole_).fresh(level_);
-  const std::size_t bound = deflateBound(&zlib, static_cast<uLong>(plain.size())) + kZlibHeaderBytes + kZlibTrailerBytes;
+  constexpr std::size_t kAroundIt = kZlibHeaderBytes + kZlibTrailerBytes;
+  const std::size_t bound = deflateBound(&zlib, static_cast<uLong>(plain.size())) + kAroundIt;
   if (output_.size() < bound || output_.size() > std::max(bound, kKeptBytes)) {
     std::vector<std::byte>(std::max(bound, kFirstBytes)).swap(output_);
   }
@@ -208,7 +209,7 @@ std::span<const std::byte> Deflater::deflate(std::span<const std::byte> plain) {
   zlib.next_in = input(plain);
   zlib.avail_in = static_cast<uInt>(plain.size());
   zlib.next_out = reinterpret_cast<Bytef*>(output_.data() + kZlibHeaderBytes);
-  zlib.avail_out = static_cast<uInt>(output_.size() - kZlibHeaderBytes - kZlibTrailerBytes);
+  zlib.avail_out = static_cast<uInt>(output_.size() - kAroundIt);
   CHECK(::deflate(&zlib, Z_FINISH) == Z_STREAM_END);  // deflateBound promises that it fits
   const std::size_t end = kZlibHeaderBytes + zlib.total_out;
   const uLong sum = adler32(adler32(0, Z_NULL, 0), input(plain), static_cast<uInt>(plain.size()));

@@ -44,8 +44,8 @@ class Inflater {
   std::size_t used_ = 0;
 };
 
-/// Packs at zlib's default level 6, or another. zlib's memory is taken at construction, and touched when it is first used. Wiped by
-/// clear() and at the end alone. Not copied.
+/// Packs at zlib's default level 6, or another. zlib's memory is taken at construction, and touched when it is first
+/// used. Wiped by clear() and at the end alone. Not copied.
 class Deflater {
  public:
   /// `level`: 0..9; ours to choose, peers accept any stream. Why 6, measured on instructions of bench/wire_bytes and on full
@@ -64,7 +64,8 @@ class Deflater {
   /// Deflates `plain`, at most kMaxInstructionBytes: longer input gives an empty result (stock could never apply it).
   /// The result is borrowed until the next call.
   [[nodiscard]] std::span<const std::byte> deflate(std::span<const std::byte> plain);
-  /// Wipes the last result and zlib's own state, when what was packed is typed input (70 KiB, after a long instruction 340).
+  /// Wipes the last result and zlib's own state, when what was packed is typed input (70 KiB, after a long
+  /// instruction 340).
   void clear();
 
  private:

@@ -1,5 +1,5 @@
-// Counts what a measured piece of code takes from the heap: include it in one source file of a program. A figure without noise, where
-// nanoseconds have some.
+// Counts what a measured piece of code takes from the heap: include it in one source file of a program. A figure
+// without noise, where nanoseconds have some.
 #pragma once
 
 #include <benchmark/benchmark.h>

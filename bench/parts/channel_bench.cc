@@ -1,5 +1,5 @@
-// The codec of the channels between compartments, and a whole record over a pair of them: what goes to and fro for a key, and the
-// two messages that carry bytes.
+// The codec of the channels between compartments, and a whole record over a pair of them: what goes to and fro for a
+// key, and the two messages that carry bytes.
 #include <vector>
 
 #include "base/check.h"

@@ -1,5 +1,5 @@
-// Deflate and inflate of whole instructions, as the sender and the receiver use them: an acknowledgment, a typed key's echo, and
-// frames of coloured text, with the wiping of typed input and without.
+// Deflate and inflate of whole instructions, as the sender and the receiver use them: an acknowledgment, a typed key's
+// echo, and frames of coloured text, with the wiping of typed input and without.
 #include <string>
 #include <vector>
 
@@ -17,7 +17,8 @@ std::vector<std::byte> frame_of(std::size_t size) {
   unsigned seed = 7;
   while (bytes.size() < size) {
     seed = seed * 1664525U + 1013904223U;
-    const std::string piece = "\x1b[" + std::to_string(30 + seed / 65536 % 8) + "mfile" + std::to_string(seed / 4096 % 997) + ".cc ";
+    const std::string piece =
+        "\x1b[" + std::to_string(30 + seed / 65536 % 8) + "mfile" + std::to_string(seed / 4096 % 997) + ".cc ";
     const auto as_bytes = std::as_bytes(std::span(piece));
     bytes.insert(bytes.end(), as_bytes.begin(), as_bytes.end());
   }

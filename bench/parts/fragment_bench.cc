@@ -1,4 +1,5 @@
-// Cutting an instruction to fit datagrams and putting it together again: in one piece, in order, and in the worst order.
+// Cutting an instruction to fit datagrams and putting it together again: in one piece, in order, and in the worst
+// order.
 #include <algorithm>
 #include <array>
 #include <vector>

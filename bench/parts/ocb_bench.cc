@@ -1,5 +1,5 @@
-// Sealing and opening, beside OpenSSL's AES-128-OCB (which stock uses) in the same run. ocb_bench; the lengths are those of a key,
-// a short frame, and a full datagram.
+// Sealing and opening, beside OpenSSL's AES-128-OCB (which stock uses) in the same run. ocb_bench; the lengths are
+// those of a key, a short frame, and a full datagram.
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
 
@@ -54,7 +54,8 @@ struct OpenSsl {
   using Context = void;
   Context* (*new_context)();
   const void* (*aes_128_ocb)();
-  int (*init)(Context*, const void* cipher, void* engine, const std::uint8_t* key, const std::uint8_t* nonce, int encrypt);
+  int (*init)(Context*, const void* cipher, void* engine, const std::uint8_t* key, const std::uint8_t* nonce,
+              int encrypt);
   int (*update)(Context*, std::uint8_t* out, int* written, const std::uint8_t* in, int size);
   int (*final)(Context*, std::uint8_t* out, int* written);
   int (*control)(Context*, int what, int size, void* data);
@@ -95,7 +96,8 @@ void openssl(benchmark::State& state, int encrypt) {
   int written = 0, rest = 0;
   const auto run = [&] {
     CHECK(evp->init(context, nullptr, nullptr, nullptr, nonce.data(), -1) == 1 &&
-          evp->update(context, out.data(), &written, in.data(), size) == 1 && evp->final(context, out.data() + written, &rest) == 1);
+          evp->update(context, out.data(), &written, in.data(), size) == 1 &&
+          evp->final(context, out.data() + written, &rest) == 1);
   };
   run();
   CHECK(evp->control(context, kGetTag, 16, tag.data()) == 1);

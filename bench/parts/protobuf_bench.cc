@@ -1,4 +1,5 @@
-// The three messages, ours in place beside protobuf's generated classes: a key's way up, an echo's and a whole frame's way down.
+// The three messages, ours in place beside protobuf's generated classes: a key's way up, an echo's and a whole frame's
+// way down.
 #include <array>
 #include <vector>
 
@@ -15,8 +16,12 @@ using namespace sallyport;
 
 proto::TransportInstruction instruction_with(std::span<const std::byte> diff) {
   static constexpr std::array<std::byte, 8> kChaff{};
-  return {.old_num = StateNumber(1000), .new_num = StateNumber(1001), .ack_num = StateNumber(77), .throwaway_num = StateNumber(990),
-          .diff = diff, .chaff = kChaff};
+  return {.old_num = StateNumber(1000),
+          .new_num = StateNumber(1001),
+          .ack_num = StateNumber(77),
+          .throwaway_num = StateNumber(990),
+          .diff = diff,
+          .chaff = kChaff};
 }
 
 void encode_instruction(benchmark::State& state) {
@@ -38,7 +43,8 @@ void decode_instruction_generated(benchmark::State& state) {
   const bench::CountAllocations count(state);
   for (auto _ : state) {
     TransportBuffers::Instruction instruction;
-    CHECK(instruction.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) && instruction.diff().size() == diff.size());
+    CHECK(instruction.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+          instruction.diff().size() == diff.size());
   }
 }
 
