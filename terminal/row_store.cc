@@ -27,7 +27,8 @@ std::uint64_t hash_value(const Rendition& rendition) {
     return std::uint64_t{color.value()} | (color.is_rgb() ? 1U << 24U : 0U) | (color.is_palette() ? 1U << 25U : 0U);
   };
   const std::uint64_t colors = key(rendition.foreground) << 32U | key(rendition.background);
-  return mix_bits(mix_bits(colors) ^ (std::uint64_t{rendition.attributes} << 16U | rendition.link));
+  const std::uint64_t rest = std::uint64_t{rendition.attributes} << 16U | rendition.link;
+  return mix_bits(colors ^ rest * 0x9E3779B97F4A7C15ULL);
 }
 
 std::uint64_t hash_value(const Cluster& cluster) {

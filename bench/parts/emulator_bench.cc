@@ -28,7 +28,7 @@ void run(benchmark::State& state, Load load, std::size_t piece, Write&& write) {
       write(std::string_view(bytes).substr(at, std::min(piece, bytes.size() - at)));
     }
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes.size()));
+  state.SetBytesProcessed(state.iterations() * std::ssize(bytes));
 }
 
 void ours(benchmark::State& state, Load load, WindowSize size, std::size_t piece) {

@@ -43,7 +43,7 @@ void parse(benchmark::State& state) {
     benchmark::DoNotOptimize(counter.count);
   }
   state.SetLabel(std::string(kLoadNames[load]));
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes.size()));
+  state.SetBytesProcessed(state.iterations() * std::ssize(bytes));
 }
 BENCHMARK(parse)->ArgsProduct({benchmark::CreateDenseRange(0, std::size(kLoadNames) - 1, 1), {4096, 1}});
 

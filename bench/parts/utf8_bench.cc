@@ -25,7 +25,7 @@ void decode(benchmark::State& state) {
     }
     benchmark::DoNotOptimize(sum);
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes.size()));
+  state.SetBytesProcessed(state.iterations() * std::ssize(bytes));
 }
 BENCHMARK(decode);
 
@@ -42,7 +42,7 @@ void widths(benchmark::State& state) {
     for (const char32_t code_point : text) columns += cache(code_point).columns;
     benchmark::DoNotOptimize(columns);
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+  state.SetItemsProcessed(state.iterations() * std::ssize(text));
 }
 BENCHMARK(widths);
 
