@@ -54,7 +54,7 @@ void measure_isolated(const std::string& server, Length length, Results& results
 }
 
 void measure_back_to_back(const std::string& server, Length length, Results& results) {
-  measure_echo(server, {"back_to_back", Pace::kBackToBack, amount(length, 10, 100, 300)}, results);
+  measure_echo(server, {"back_to_back", Pace::kBackToBack, amount(length, 10, 100, 200)}, results);
 }
 
 }  // namespace sallyport::bench

@@ -47,7 +47,7 @@ void measure_output(const std::string& server, Load load, Length length, Results
   const std::string name(kLoadNames[static_cast<std::size_t>(load)]);
   const std::string piece = repeatable(load);
   std::string text;
-  for (int i = 0; i < amount(length, 1, 8, 24); ++i) text += piece;
+  for (int i = 0; i < amount(length, 1, 8, 16); ++i) text += piece;
   const LoadFile file(text);
   const double megabytes = static_cast<double>(text.size()) / 1e6;
   Session session(server, printing_script(file.path()));

@@ -119,7 +119,7 @@ void measure_path(const std::string& server, Length length, Results& results) {
 }
 
 void measure_loss(const std::string& server, Length length, Results& results) {
-  measure_keys(server, {"loss", 0.29, amount(length, 1, 20, 20), amount(length, 2, 8, 20)}, results);
+  measure_keys(server, {"loss", 0.29, amount(length, 1, 20, 20), amount(length, 2, 8, 16)}, results);
 }
 
 }  // namespace sallyport::bench
