@@ -19,7 +19,7 @@ struct PacingRule {
   /// lacks.
   double settle_share = 0.05;
   Duration max_settle = std::chrono::milliseconds(8);
-  Duration min_interval = std::chrono::milliseconds(2);   ///< of sustained frames
+  Duration min_interval = std::chrono::milliseconds(1);   ///< of sustained frames
   Duration max_interval = std::chrono::milliseconds(250);
   int burst_frames = 4;                                   ///< frames that a full bucket pays for
   Duration gap = std::chrono::milliseconds(4);            ///< between them
