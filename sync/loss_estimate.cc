@@ -10,6 +10,7 @@ constexpr double kMemory = 31.0 / 32;       // ours: what a judgment leaves of t
 constexpr double kPresumedArrived = 8;      // ours: one loss among few is no lossy path
 constexpr double kRepeatFrom = 0.03;        // ours: below, repetitions would cost more than they save
 constexpr double kLeftLost = 0.01;          // ours: of what is repeated
+constexpr double kMostPresumed = 0.9;       // ours: of what was sent with what has arrived
 constexpr int kMostCopies = 6;              // ours
 
 }  // namespace
@@ -18,8 +19,9 @@ void LossEstimate::on_lost(int copies) { count(copies, copies); }
 
 // At least one of them has arrived. How many of the others, only the estimate itself can tell.
 void LossEstimate::on_arrived(int copies) {
-  const double all_lost = std::pow(share(), copies);
-  count(copies, copies * (share() - all_lost) / (1 - all_lost));
+  const double share = sent_ > 0 ? std::min(lost_ / sent_, kMostPresumed) : 0;
+  const double all_lost = std::pow(share, copies);
+  count(copies, copies * (share - all_lost) / (1 - all_lost));
 }
 
 void LossEstimate::count(double sent, double lost) {

@@ -37,6 +37,11 @@ class Random {
   std::uint64_t state_;
 };
 
+/// A thin link that several sessions send over, first come, first served.
+struct Bottleneck {
+  TimePoint busy_until;
+};
+
 /// One direction of the path.
 struct LinkModel {
   Duration delay = std::chrono::milliseconds(20);
@@ -44,6 +49,7 @@ struct LinkModel {
   double loss = 0;
   double duplication = 0;
   double bytes_per_second = 0;  ///< of a bottleneck with an endless queue; 0: none
+  Bottleneck* shared = nullptr; ///< whose queue it is; none: this session's own
   std::size_t largest = SIZE_MAX;  ///< longer datagrams are lost, and nobody is told
 };
 

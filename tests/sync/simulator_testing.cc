@@ -76,11 +76,12 @@ void Network::send(End to, const net::Address& from, const net::Address& destina
   if (on_path && !on_path({now, 0, to, from, destination, {bytes.begin(), bytes.end()}})) return;
   TimePoint leaves = now;
   if (model.bytes_per_second > 0) {
-    if (to == End::kClient) longest_queue_ = std::max(longest_queue_, busy_until_[side] - now);
+    TimePoint& busy_until = model.shared != nullptr ? model.shared->busy_until : busy_until_[side];
+    if (to == End::kClient) longest_queue_ = std::max(longest_queue_, busy_until - now);
     const double microseconds = static_cast<double>(bytes.size()) * 1e6 / model.bytes_per_second;
     const auto carried = Duration(static_cast<std::int64_t>(microseconds));
-    busy_until_[side] = std::max(busy_until_[side], now) + carried;
-    leaves = busy_until_[side];
+    busy_until = std::max(busy_until, now) + carried;
+    leaves = busy_until;
   }
   if (random_.chance(model.loss) || bytes.size() > model.largest) return;
   const int copies = random_.chance(model.duplication) ? 2 : 1;

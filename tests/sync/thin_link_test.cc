@@ -76,6 +76,60 @@ TEST(ThinLink, NeverQueuesMoreThanOneFrame) {
   }
 }
 
+struct Share {
+  double of_the_link[2];   ///< that each of the two got
+  Duration longest_queue;
+};
+
+// Two sessions whose programs replace the whole screen all the time, over one link of 64 kbit/s to both clients.
+Share share_a_link(std::size_t frame_bytes, Duration delay, bool stock_clients) {
+  constexpr double kBytesPerSecond = 8000;
+  Bottleneck bottleneck;
+  Settings settings{.seed = 3, .to_server = {.delay = delay}, .to_client = {.delay = delay}};
+  settings.to_client.bytes_per_second = kBytesPerSecond;
+  settings.to_client.shared = &bottleneck;
+  settings.stock_client = stock_clients;
+  Session first(settings);
+  settings.seed = 4;
+  Session second(settings);
+  Session* const both[] = {&first, &second};
+  std::uint64_t before[2] = {};
+  Share share{};
+  for (int ms = 0; ms < 60000; ++ms) {
+    for (int i = 0; i < 2; ++i) {
+      Session& session = *both[i];
+      if (ms % 10 == 0) session.terminal.replace(noise(session.random, frame_bytes), session.now());
+      session.run_for(milliseconds(1));
+      if (ms != 20000) continue;
+      before[i] = session.network.sent_bytes(End::kClient);
+      (void)session.network.take_longest_queue();
+    }
+  }
+  for (int i = 0; i < 2; ++i) {
+    share.of_the_link[i] =
+        static_cast<double>(both[i]->network.sent_bytes(End::kClient) - before[i]) / 40 / kBytesPerSecond;
+    share.longest_queue = std::max(share.longest_queue, both[i]->network.take_longest_queue());
+    EXPECT_EQ(both[i]->faults(), "");
+  }
+  return share;
+}
+
+TEST(ThinLink, NeitherOfTwoSessionsStarves) {
+  for (const bool stock : {false, true}) {
+    for (const std::size_t frame_bytes : {1500, 4000}) {
+      for (const Duration delay : {milliseconds(20), milliseconds(100)}) {
+        const Share share = share_a_link(frame_bytes, delay, stock);
+        const double frame_ms = static_cast<double>(frame_bytes) / 8;
+        const double queue_ms = static_cast<double>(share.longest_queue.count()) / 1000;  // printed: it is not bounded yet
+        std::printf("%s clients, frames of %4zu (%3.0f ms), rtt %3lld ms: shares %.2f and %.2f, longest queue %4.0f ms\n",
+                    stock ? "stock" : "our  ", frame_bytes, frame_ms, static_cast<long long>(2 * delay.count() / 1000),
+                    share.of_the_link[0], share.of_the_link[1], queue_ms);
+        EXPECT_GE(std::min(share.of_the_link[0], share.of_the_link[1]), 0.2);
+      }
+    }
+  }
+}
+
 TEST(ThinLink, LeavesAFastLinkAtFullFrameRate) {
   for (const bool stock : {false, true}) {
     const Saturation result = saturate(1e8, 20000, milliseconds(1), stock);
