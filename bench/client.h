@@ -1,5 +1,5 @@
-// The other end of a session under measurement: it types and sees what comes. Over the wire protocol (wire_client.h), or as
-// bare as what it is compared with (floor_client.h).
+// The other end of a session under measurement: it types and sees what comes. Over the wire protocol (wire_client.h),
+// or as bare as what it is compared with (floor_client.h).
 #pragma once
 
 #include <string_view>
@@ -17,7 +17,8 @@ class Client {
 
   /// Types `keys` now. The first call also makes contact.
   virtual void type(std::string_view keys) = 0;
-  /// Handles what comes until `deadline` or until output that contains `wanted` has come (any, if empty). True if it came.
+  /// Handles what comes until `deadline` or until output that contains `wanted` has come (any, if empty). True if it
+  /// came.
   virtual bool wait_for(std::string_view wanted, TimePoint deadline) = 0;
   /// Ends the session if the protocol can.
   virtual void leave() {}

@@ -1,6 +1,7 @@
-// floor new ... -- COMMAND...: the least that three processes for one session can cost: started and announced like a server,
-// but with no key, no screen and no confinement. Net hands on what is typed in plain datagrams, the monitor holds the
-// pseudoterminal, the terminal process passes on the end of the output. For comparison alone: anyone on 127.0.0.1 may type.
+// floor new ... -- COMMAND...: the least that three processes for one session can cost: started and announced like a
+// server, but with no key, no screen and no confinement. Net hands on what is typed in plain datagrams, the monitor
+// holds the pseudoterminal, the terminal process passes on the end of the output. For comparison alone: anyone on
+// 127.0.0.1 may type.
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
@@ -63,7 +64,8 @@ void wait_for_either(std::array<pollfd, 2>& entries, std::optional<Duration> tim
   std::size_t held = 0;
   sockaddr_in client{};
   const auto send = [&](std::span<const std::byte> frame) {
-    (void)::sendto(udp.number(), frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&client), sizeof client);
+    (void)::sendto(udp.number(), frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&client),
+                   sizeof client);
   };
   for (;;) {
     std::array<pollfd, 2> entries = {pollfd{udp.number(), POLLIN, 0}, pollfd{terminal.number(), POLLIN, 0}};

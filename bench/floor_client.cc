@@ -76,7 +76,8 @@ bool PtyClient::wait_for(std::string_view wanted, TimePoint deadline) {
     if (!size) return false;
     seen_ += text_of(std::span(buffer).first(*size));
     const bool found = seen_.find(wanted) != std::string::npos;
-    seen_.erase(0, found || seen_.size() < wanted.size() ? seen_.size() * (found ? 1 : 0) : seen_.size() - wanted.size());
+    seen_.erase(0,
+                found || seen_.size() < wanted.size() ? seen_.size() * (found ? 1 : 0) : seen_.size() - wanted.size());
     if (found) return true;
   }
   return false;

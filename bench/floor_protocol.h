@@ -8,9 +8,9 @@
 
 namespace sallyport::bench {
 
-inline constexpr char kFloorKeys = 'k';                 ///< before typed keys; a datagram without it is dropped
-inline constexpr std::size_t kFloorFrameBytes = 1000;   ///< the end of the output so far, at most so much
-inline constexpr const char* kFloorName = "FLOOR";      ///< in place of a key
+inline constexpr char kFloorKeys = 'k';                ///< before typed keys; a datagram without it is dropped
+inline constexpr std::size_t kFloorFrameBytes = 1000;  ///< the end of the output so far, at most so much
+inline constexpr const char* kFloorName = "FLOOR";     ///< in place of a key
 
 [[nodiscard]] inline sockaddr_in floor_address(std::uint16_t port) {
   sockaddr_in address{};

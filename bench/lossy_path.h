@@ -1,5 +1,5 @@
-// A path between a client and a server on 127.0.0.1 that delays datagrams and loses some, each direction by itself and the same
-// ones for the same seed (bench/paper/link_model.h). Runs in a thread of its own.
+// A path between a client and a server on 127.0.0.1 that delays datagrams and loses some, each direction by itself and
+// the same ones for the same seed (bench/paper/link_model.h). Runs in a thread of its own.
 #pragma once
 
 #include <array>
@@ -31,11 +31,11 @@ class LossyPath {
   SystemClock clock_;
   std::array<UniqueFd, 2> sockets_;  ///< towards the client, towards the server
   std::uint16_t port_ = 0;
-  std::uint16_t client_port_ = 0;    ///< where the client's last datagram came from
+  std::uint16_t client_port_ = 0;  ///< where the client's last datagram came from
   std::uint16_t server_port_;
-  std::mutex settings_;              ///< guards the links
-  std::array<LinkModel, 2> links_;   ///< from the client, from the server
-  std::jthread thread_;              ///< last: it uses all of the above
+  std::mutex settings_;             ///< guards the links
+  std::array<LinkModel, 2> links_;  ///< from the client, from the server
+  std::jthread thread_;             ///< last: it uses all of the above
 };
 
 }  // namespace sallyport::bench

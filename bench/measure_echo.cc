@@ -33,7 +33,8 @@ void measure_echo(const std::string& server, const Keys& keys, Results& results)
     const std::string key(1, static_cast<char>('a' + i % 26));
     const TimePoint start = client.now();
     client.type(key);
-    if (!client.wait_for(key, start + std::chrono::seconds(2))) return results.wrong("key " + std::to_string(i) + " was lost");
+    if (!client.wait_for(key, start + std::chrono::seconds(2)))
+      return results.wrong("key " + std::to_string(i) + " was lost");
     times.push_back(milliseconds_of(client.now() - start));
     printed += key;
     if (const std::string what = session.difference(printed); !what.empty()) return results.wrong(what);

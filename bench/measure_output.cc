@@ -12,8 +12,8 @@
 namespace sallyport::bench {
 namespace {
 
-/// What full-screen programs do, of what every emulator knows: the other kinds' escapes are random ones, of which the stock
-/// server knows fewer.
+/// What full-screen programs do, of what every emulator knows: the other kinds' escapes are random ones, of which the
+/// stock server knows fewer.
 std::string common_escapes() {
   constexpr std::string_view kFinals = "ABCDGdHPX@LMKJ";
   std::mt19937 random(7);
@@ -21,9 +21,15 @@ std::string common_escapes() {
   std::string text;
   while (text.size() < kLoadBytes) {
     switch (below(random, 4)) {
-      case 0: text += "\033[" + number(8) + ";" + std::to_string(30 + below(random, 8)) + "m"; break;
-      case 1: text += "\033[38;5;" + number(256) + ";48;5;" + number(256) + "m"; break;
-      case 2: text += "\033[" + std::to_string(1 + below(random, 24)) + ";" + std::to_string(1 + below(random, 80)) + "H"; break;
+      case 0:
+        text += "\033[" + number(8) + ";" + std::to_string(30 + below(random, 8)) + "m";
+        break;
+      case 1:
+        text += "\033[38;5;" + number(256) + ";48;5;" + number(256) + "m";
+        break;
+      case 2:
+        text += "\033[" + std::to_string(1 + below(random, 24)) + ";" + std::to_string(1 + below(random, 80)) + "H";
+        break;
       default: {
         const char final = kFinals[below(random, kFinals.size())];
         text += "\033[" + (final == 'J' || final == 'K' ? number(3) : number(24)) + final;

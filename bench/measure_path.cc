@@ -1,5 +1,5 @@
-// Echoes over a long path, without and with loss: several sessions at a time, each over a path of its own with a seed of its
-// own, the same for every server.
+// Echoes over a long path, without and with loss: several sessions at a time, each over a path of its own with a seed
+// of its own, the same for every server.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kOneWay = milliseconds(50);
-constexpr double kLost = -1;         ///< in place of a time
+constexpr double kLost = -1;  ///< in place of a time
 constexpr double kWrongScreen = -2;
 
 struct Plan {

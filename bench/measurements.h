@@ -1,5 +1,5 @@
-// The measurements of whole sessions. Each starts its own sessions of `server` (a path, bench/floor's or kBarePty), types into
-// them, checks what they show, and ends them. scripts/bench runs one at a time, by turns for each server.
+// The measurements of whole sessions. Each starts its own sessions of `server` (a path, bench/floor's or kBarePty),
+// types into them, checks what they show, and ends them. scripts/bench runs one at a time, by turns for each server.
 #pragma once
 
 #include <cstdint>
@@ -42,11 +42,11 @@ void measure_loss(const std::string& server, Length length, Results& results);
 void measure_forged(const std::string& server, Length length, Results& results);
 
 inline constexpr Measurement kMeasurements[] = {
-    {"start", measure_start},       {"isolated", measure_isolated}, {"back_to_back", measure_back_to_back},
-    {"plain", measure_plain},       {"coloured", measure_coloured}, {"utf8", measure_utf8},
-    {"scroll", measure_scroll},     {"escapes", measure_escapes},   {"jumps", measure_jumps},
-    {"memory", measure_memory},     {"big", measure_big},           {"path", measure_path},
-    {"loss", measure_loss},         {"forged", measure_forged},
+    {"start", measure_start},   {"isolated", measure_isolated}, {"back_to_back", measure_back_to_back},
+    {"plain", measure_plain},   {"coloured", measure_coloured}, {"utf8", measure_utf8},
+    {"scroll", measure_scroll}, {"escapes", measure_escapes},   {"jumps", measure_jumps},
+    {"memory", measure_memory}, {"big", measure_big},           {"path", measure_path},
+    {"loss", measure_loss},     {"forged", measure_forged},
 };
 
 /// One of three, by length.

@@ -1,5 +1,5 @@
-// What one measurement found: figures by name, and what was wrong while it measured (a wrong screen, a lost key). With anything
-// wrong its figures do not count.
+// What one measurement found: figures by name, and what was wrong while it measured (a wrong screen, a lost key). With
+// anything wrong its figures do not count.
 #pragma once
 
 #include <algorithm>

@@ -49,7 +49,8 @@ class Session {
   bool begin(Duration settle);
   /// Until kFinished is the last thing before the cursor.
   bool wait_for_finish(TimePoint deadline);
-  /// What differs from a screen on which the program printed this, in words. Empty if nothing does, or if there is no screen.
+  /// What differs from a screen on which the program printed this, in words. Empty if nothing does, or if there is no
+  /// screen.
   [[nodiscard]] std::string difference(std::string_view printed) const;
 
  private:
