@@ -116,7 +116,7 @@ Share share_a_link(std::size_t frame_bytes, Duration delay, bool stock_clients) 
 
 TEST(ThinLink, NeitherOfTwoSessionsStarves) {
   for (const bool stock : {false, true}) {
-    for (const std::size_t frame_bytes : {1500, 4000}) {
+    for (const std::size_t frame_bytes : {1500U, 4000U}) {
       for (const Duration delay : {milliseconds(20), milliseconds(100)}) {
         const Share share = share_a_link(frame_bytes, delay, stock);
         const double frame_ms = static_cast<double>(frame_bytes) / 8;
