@@ -26,6 +26,18 @@ constexpr Duration kRateLifetime = std::chrono::seconds(10);
 constexpr Duration kFastRateLifetime = std::chrono::minutes(5);
 // Ours: a wrong estimate must not silence a session; the peer's ack normally ends the wait earlier.
 constexpr Duration kLongestDrain = std::chrono::seconds(3);
+// Ours: so much may be under way on any link, lest typing waits for acknowledgments.
+constexpr double kAlwaysUnderWay = kMinMeasuredBytes;
+// Ours: a peer's acknowledgment comes so long after what it acknowledges (wire 5.4).
+constexpr double kAckDelayMs = 100;
+// Ours: nothing is heard of what is under way for so many times as long as it should take: then it is given up. Whoever shares the
+// link may double that time from one frame to the next.
+constexpr double kPatience = 2;
+// Ours: each time that this happens the next wait is twice as long, as long as this at most.
+constexpr int kMostDoublings = 5;
+constexpr Duration kLongestWait = std::chrono::seconds(10);
+// Ours: a peer of which nothing was heard for longer than its heartbeat (wire 5.4) was cut off: the link was not busy.
+constexpr Duration kSilence = std::chrono::milliseconds(3500);
 
 // Ours: round trips measured since a large frame should have arrived until one of them tells of it. A peer returns the newest time
 // that it has got, each once, so the first may be that of a datagram before the frame.
@@ -52,6 +64,11 @@ void Pacer::on_sent(TimePoint now, std::size_t bytes, Duration interval) {
 }
 
 void Pacer::on_retransmitted(TimePoint now, std::size_t bytes) {
+  if (rate_ && static_cast<double>(under_way_) > window() && now >= heard_of()) {
+    under_way_ = 0;  // given up
+    doublings_ = std::min(doublings_ + 1, kMostDoublings);
+  }
+  under_way_ += bytes;
   last_sent_ = now;
   if (rate_ && now - measured_at_ > (*rate_ < kUnknownBytesPerSecond ? kRateLifetime : kFastRateLifetime)) rate_.reset();
   if (!unknown_ && bytes >= kMinMeasuredBytes) unknown_ = Unknown{now, bytes};
@@ -61,7 +78,8 @@ void Pacer::on_retransmitted(TimePoint now, std::size_t bytes) {
 
 void Pacer::on_round_trip(double milliseconds, TimePoint now) {
   newest_ = Sample{milliseconds, now};
-  shortest_ms_ = std::min(shortest_ms_.value_or(milliseconds), milliseconds);
+  const bool unbiased = under_way_ < kMinMeasuredBytes;  // else the first one may have been spent behind a frame of ours
+  if (unbiased || shortest_ms_) shortest_ms_ = std::min(shortest_ms_.value_or(milliseconds), milliseconds);
   if (!rate_ && unknown_) note_passage(milliseconds, now);
 }
 
@@ -70,7 +88,7 @@ void Pacer::on_round_trip(double milliseconds, TimePoint now) {
 void Pacer::note_passage(double milliseconds, TimePoint now) {
   const double since_ms = static_cast<double>((now - unknown_->sent).count()) / 1000;
   if (since_ms < milliseconds || ++unknown_->samples < kTellingSample) return;
-  const double carried_ms = std::max(since_ms - *shortest_ms_, kClockErrorMs);
+  const double carried_ms = std::max(since_ms - shortest_ms_.value_or(0), kClockErrorMs);
   trusted_rate_ = std::max(trusted_rate_, static_cast<double>(unknown_->bytes) * 1000 / carried_ms);
   unknown_.reset();
   drained_ = std::min(drained_, *last_sent_ + time_on_link(last_bytes_));
@@ -78,17 +96,22 @@ void Pacer::note_passage(double milliseconds, TimePoint now) {
 
 void Pacer::on_path_change() {
   drained_ = TimePoint();
+  under_way_ = 0;
+  doublings_ = 0;
   rate_.reset();
   unknown_.reset();
   trusted_rate_ = kUnknownBytesPerSecondForLarge;
 }
 
 void Pacer::on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint now) {
+  under_way_ = std::min(under_way_, under_way);
+  if (bytes > 0 || now - last_word_ > kSilence) doublings_ = 0;
+  if (bytes >= kMinMeasuredBytes) measured_at_ = now;
+  last_word_ = now;
   if (newest_ && newest_->at == now) {
     if (bytes >= kMinMeasuredBytes) {
       unknown_.reset();
       measure(bytes, under_way);
-      measured_at_ = now;
     } else if (under_way < kMinMeasuredBytes) {
       renew_shortest(newest_->milliseconds, now);
     }
@@ -110,7 +133,7 @@ void Pacer::renew_shortest(double unbiased_ms, TimePoint now) {
 // under way the peer may have timed the first piece of that instead, a much shorter time: then only a slower link is
 // believed.
 void Pacer::measure(std::size_t bytes, std::size_t under_way) {
-  const double queued_ms = newest_->milliseconds - *shortest_ms_;
+  const double queued_ms = newest_->milliseconds - shortest_ms_.value_or(0);
   const double measured = static_cast<double>(bytes) * 1000 / std::max(queued_ms, kClockErrorMs);
   const bool exact = under_way < kMinMeasuredBytes || queued_ms <= 1;
   if (!rate_ || (exact && measured > *rate_)) {
@@ -122,7 +145,7 @@ void Pacer::measure(std::size_t bytes, std::size_t under_way) {
 
 TimePoint Pacer::earliest(Duration interval) const {
   if (!changed_) return kNever;
-  TimePoint at = std::max(drained_, bucket_full_ - (rule_.burst_frames - 1) * interval);
+  TimePoint at = std::max(drained(), bucket_full_ - (rule_.burst_frames - 1) * interval);
   if (last_sent_) at = std::max(at, *last_sent_ + std::min(interval, std::max(rule_.gap, rule_.min_interval)));
   return std::max(at, *changed_ + settle(interval));
 }
@@ -132,6 +155,23 @@ Duration Pacer::settle(Duration interval) const {
   const Duration lacking = std::clamp<Duration>(bucket_full_ - *changed_, Duration(0), rule_.burst_frames * interval);
   const auto share = Duration(static_cast<std::int64_t>(rule_.settle_share * static_cast<double>(lacking.count())));
   return std::max(rule_.settle, std::min(share, rule_.max_settle));
+}
+
+// A link is shared with others whose frames nobody tells us of; acknowledgments do. While more is under way than the link carries
+// until they come, nothing is sent, unless they do not come at all. A link that was not measured yet is not reckoned thin: what is
+// unheard of there may be lost.
+TimePoint Pacer::heard_of() const {
+  if (!rate_ || !last_sent_ || static_cast<double>(under_way_) <= window()) return TimePoint::min();
+  const double on_link_ms = static_cast<double>(under_way_) * 1000 / believed_rate();
+  const double expected_ms = on_link_ms + shortest_ms_.value_or(0) + kAckDelayMs;
+  const auto wait = Duration(static_cast<std::int64_t>(kPatience * expected_ms * 1000)) * (1 << doublings_);
+  return *last_sent_ + std::min<Duration>(wait, kLongestWait);
+}
+
+double Pacer::believed_rate() const { return std::max(rate_.value_or(trusted_rate_), kSlowestBytesPerSecond); }
+
+double Pacer::window() const {
+  return std::max(kAlwaysUnderWay, believed_rate() * (shortest_ms_.value_or(0) + kAckDelayMs) / 1000);
 }
 
 Duration Pacer::time_on_link(std::size_t bytes) const {

@@ -4,6 +4,7 @@
 // has had time to carry the one before. Linked by net, later by the client. Pure arithmetic over times that it is given.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 
@@ -57,14 +58,15 @@ class Pacer {
 
   /// A packet measured this round trip, in milliseconds.
   void on_round_trip(double milliseconds, TimePoint now);
-  /// A frame of `bytes` was acknowledged, `under_way` bytes were sent after it. If a round trip was measured by the
+  /// A frame of `bytes` was acknowledged (0: once more), `under_way` bytes were sent after it. If a round trip was measured by the
   /// same packet (at the same `now`), it tells how long the link took to carry the frame.
   void on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint now);
 
   /// Earliest time for the frame that carries the change; kNever if nothing changed.
   [[nodiscard]] TimePoint earliest(Duration interval) const;
-  /// When the link will have carried what was sent, by the estimate of its rate. Retransmissions wait for it too.
-  [[nodiscard]] TimePoint drained() const { return drained_; }
+  /// When the link will have carried what was sent: by the estimate of its rate, and by the peer's word, unless that takes too
+  /// long. Retransmissions wait for it too.
+  [[nodiscard]] TimePoint drained() const { return std::max(drained_, heard_of()); }
   /// Bytes per second; nothing while unknown.
   [[nodiscard]] std::optional<double> rate() const { return rate_; }
 
@@ -77,13 +79,19 @@ class Pacer {
   void note_passage(double milliseconds, TimePoint now);
   void renew_shortest(double unbiased_ms, TimePoint now);
   [[nodiscard]] Duration settle(Duration interval) const;
+  [[nodiscard]] TimePoint heard_of() const;
+  [[nodiscard]] double believed_rate() const;
+  [[nodiscard]] double window() const;
   [[nodiscard]] Duration time_on_link(std::size_t bytes) const;
 
   PacingRule rule_;
   std::optional<TimePoint> changed_;    ///< first change that no frame has carried
   std::optional<TimePoint> last_sent_;
   TimePoint bucket_full_;               ///< when the bucket will be full again
-  TimePoint drained_;
+  TimePoint drained_;                   ///< by the estimate of the rate alone
+  std::size_t under_way_ = 0;           ///< bytes sent since the newest acknowledged, that were not given up
+  int doublings_ = 0;                   ///< of the wait for the peer's word, since it came last
+  TimePoint last_word_;                 ///< when the peer acknowledged anything, or the same again
   /// A large frame that nothing is known of: when it was sent, and the round trips measured since it should have arrived.
   struct Unknown {
     TimePoint sent;

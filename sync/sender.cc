@@ -48,7 +48,7 @@ void Sender::on_acknowledgment(StateNumber num, TimePoint now) {
   const SentState& held = sent_.first();
   if (held.num != before && held.bytes <= net::kIpv4DatagramBytes) loss_.on_arrived(held.copies);
   if (sent_.first().version == sent_.last().version && !final_encoded_) encoded_.reset();
-  pacer_.on_acknowledged(sent_.first().bytes, sent_.bytes_under_way(), now);
+  pacer_.on_acknowledged(held.num != before ? held.bytes : 0, sent_.bytes_under_way(), now);
 }
 
 void Sender::on_newest_word(StateNumber num, TimePoint now) {
