@@ -73,8 +73,8 @@ class MonitorWorld {
         copy[i] |= std::byte{0x80};
       message = privsep::decode<privsep::NetToMonitor>(copy);
     }
+    if (net_.open()) look_at_net();  // what it may send depends on what it was told
     if (copy.empty() || net_.send(copy) != privsep::SendOutcome::kSent) return;
-    reference_.consumed(reference_.owed() - input_on_its_way());
     if (!message || !reference_.allows(*message)) {
       must_end_ = may_end_ = true;
       return;
@@ -109,7 +109,7 @@ class MonitorWorld {
   void program_closes() {
     look();
     program_.reset();
-    may_end_ = program_may_be_gone_ = true;
+    may_end_ = true;
   }
   void signal(int number) {
     signalfd_siginfo info{};
@@ -120,7 +120,7 @@ class MonitorWorld {
   }
   void shell_ends() {
     mark(shell_pidfd_);
-    may_end_ = program_may_be_gone_ = true;
+    may_end_ = true;
   }
   /// By its process, and by its channel if `closes`.
   void compartment_ends(bool is_net, bool closes) {
@@ -150,15 +150,6 @@ class MonitorWorld {
     (void)sys::set_nonblocking(writer);
   }
   static void give_pipe(UniqueFd& writer, UniqueFd& reader) { take_pipe(reader, writer); }
-  /// Typed bytes that are not in the PTY. Once the program may be gone the monitor may have dropped them.
-  [[nodiscard]] std::size_t input_on_its_way() {
-    if (program_may_be_gone_) return 0;
-    const auto count = ::recv(program_.borrow().number(), buffer_.data(), buffer_.size(), MSG_PEEK);
-    const auto waiting = std::span(buffer_).first(count > 0 ? static_cast<std::size_t>(count) : 0);
-    const auto typed =
-        std::ranges::count_if(waiting, [](std::byte b) { return (b & std::byte{0x80}) != std::byte{0}; });
-    return typed_.size() - typed_seen_ - static_cast<std::size_t>(typed);
-  }
   static void mark(BorrowedFd pidfd) {
     const std::uint64_t one = 1;
     (void)sys::write(pidfd, std::as_bytes(std::span(&one, 1)));
@@ -180,7 +171,6 @@ class MonitorWorld {
   bool may_end_ = false;   ///< there is a reason for the session to end
   bool must_end_ = false;  ///< and the monitor has no choice
   bool program_reads_ = true, terminal_reads_ = true, net_reads_ = true;
-  bool program_may_be_gone_ = false;
   bool releases_ = false;  ///< net said what starts the program
   bool released_ = false, exit_told_ = false, term_ = false, usr1_ = false;
   WindowSize largest_;
@@ -249,6 +239,7 @@ inline void MonitorWorld::look_at_net() {
     if (const auto* consumed = std::get_if<privsep::Consumed>(&*message)) {
       consumed_ += consumed->bytes;
       CHECK(consumed_ <= typed_.size());
+      reference_.consumed(consumed->bytes);
     } else if (std::holds_alternative<privsep::ChildExited>(*message)) {
       CHECK(!exit_told_);
       exit_told_ = true;

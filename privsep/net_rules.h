@@ -56,7 +56,7 @@ class NetConduct {
   /// must not be asked again: its compartment is ended.
   [[nodiscard]] std::optional<Violation> judge(const NetToMonitor& message);
 
-  /// So many bytes of input went into the PTY and may be sent again.
+  /// Net was told that so many bytes of its input went into the PTY: it may send so many again.
   void give_back(std::size_t bytes);
   [[nodiscard]] std::size_t credit() const { return credit_; }
 

@@ -221,7 +221,7 @@ void Monitor::write_pty() {
       break;
     }
     const auto written = to_pty_.pop(*count);
-    give_back(written.input_bytes);
+    consumed_ += written.input_bytes;
     if (written.completed) completed = written.completed;
   }
   if (!completed) return;
@@ -282,7 +282,7 @@ void Monitor::flush_to_net() {
   };
   if (consumed_ >= kConsumedBatchBytes && !over_) {
     if (!sent(privsep::Consumed{static_cast<std::uint32_t>(consumed_)})) return;
-    consumed_ = 0;
+    net_conduct_.give_back(std::exchange(consumed_, 0));  // now, not before, it may send so much again
   }
   if (term_waiting_ && !over_) term_waiting_ = !sent(privsep::Signal{privsep::Signal::Kind::kTerm});
   if (usr1_waiting_ && !over_) usr1_waiting_ = !sent(privsep::Signal{privsep::Signal::Kind::kUsr1});
@@ -322,12 +322,7 @@ void Monitor::program_gone() {
 }
 
 void Monitor::drop_unread() {
-  while (!to_pty_.front().empty()) give_back(to_pty_.pop(to_pty_.front().size()).input_bytes);
-}
-
-void Monitor::give_back(std::size_t input_bytes) {
-  consumed_ += input_bytes;
-  net_conduct_.give_back(input_bytes);
+  while (!to_pty_.front().empty()) consumed_ += to_pty_.pop(to_pty_.front().size()).input_bytes;
 }
 
 void Monitor::end(End reason, Violation violation) {

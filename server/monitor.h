@@ -67,7 +67,6 @@ class Monitor {
   void program_gone();
   /// What the program did not read goes, and its credit back to net.
   void drop_unread();
-  void give_back(std::size_t input_bytes);
   void end(End reason, privsep::Violation violation = privsep::Violation::kEmpty);
   void tear_down();
   void record(const privsep::LoginRecordMessage& message);

@@ -126,6 +126,20 @@ class MonitorTest : public ::testing::Test {
     }
     return false;
   }
+  /// So much that its going into the PTY is not worth telling net, then the rest of `bytes`.
+  void types_in_two_turns(std::size_t first, std::size_t bytes) {
+    first_contact();
+    const std::vector<std::byte> input(bytes, std::byte{'x'});
+    const auto types = [&](std::size_t at, std::size_t size) {
+      net_says(privsep::Input{StateNumber(2), false, std::span(input).subspan(at, size)});
+      return at + size;
+    };
+    std::size_t at = types(0, first);
+    turns(1);
+    EXPECT_EQ(program_reads().size(), first);
+    while (at < bytes) at = types(at, std::min(bytes - at, privsep::kMaxInputPieceBytes));
+    turns(1);
+  }
   bool shell_released() {
     std::array<std::byte, 2> buffer{};
     const auto count = sys::read(release_, buffer);
@@ -229,6 +243,17 @@ TEST_F(MonitorTest, AProgramThatReadsNothingCostsOnlyItsOwnInput) {
   }
   EXPECT_EQ(read, privsep::kInputCreditBytes);
   EXPECT_TRUE(net_hears<privsep::Consumed>());
+}
+
+// Else the next Consumed could be more than there is credit at all.
+TEST_F(MonitorTest, CreditThatNetWasNotToldOfIsNotThere) {
+  types_in_two_turns(100, privsep::kInputCreditBytes + 1);
+  EXPECT_FALSE(alive_);
+}
+
+TEST_F(MonitorTest, AllTheCreditThatThereIsMayBeUsed) {
+  types_in_two_turns(100, privsep::kInputCreditBytes);
+  EXPECT_TRUE(alive_);
 }
 
 TEST_F(MonitorTest, InputBeyondTheCreditEndsTheSession) {
