@@ -139,7 +139,8 @@ Parser::Bytes Parser::ground(Bytes at, Bytes end) {
 // through the state machine, and returns its end. Null, with nothing done, if it is not all there or not that plain
 // (marker, semicolons, short numbers, final byte): then the state machine sorts it out.
 Parser::Bytes Parser::whole_control(Bytes at, Bytes end) {
-  if (at == end || *at != '[' || ++at == end) return nullptr;
+  if (at == end || *at != '[') return nullptr;
+  if (++at == end) return nullptr;
   std::uint8_t marker = 0;
   if (*at >= '<' && *at <= '?') marker = *at++;
   std::uint32_t count = 0;

@@ -65,7 +65,7 @@ void apply_group(const ControlSequence& sequence, std::uint32_t at, std::uint32_
 
 // A table to be read as one: a line for each code.
 // clang-format off
-constexpr bool apply_attribute(std::uint32_t code, Rendition& pen) {
+consteval bool apply_attribute(std::uint32_t code, Rendition& pen) {
   switch (code) {
     case 0:
       pen = {.foreground = {}, .background = {}, .attributes = 0, .link = pen.link};
@@ -98,7 +98,7 @@ constexpr bool apply_attribute(std::uint32_t code, Rendition& pen) {
 }
 // clang-format on
 
-constexpr void apply_code(std::uint32_t code, Rendition& pen) {
+consteval void apply_code(std::uint32_t code, Rendition& pen) {
   const auto color = [code](std::uint32_t first) { return Color::palette(static_cast<std::uint8_t>(code - first)); };
   if (apply_attribute(code, pen)) return;
   if (code >= 30 && code <= 37) pen.foreground = color(30);
@@ -115,7 +115,7 @@ struct Effect {
 };
 constexpr std::uint32_t kFirstWithoutEffect = 108;
 
-constexpr Effect effect_of(std::uint32_t code) {
+consteval Effect effect_of(std::uint32_t code) {
   Rendition zeros;
   Rendition ones{.foreground = Color::from_bits(~0U), .background = Color::from_bits(~0U), .attributes = 0xFFFF};
   apply_code(code, zeros);
@@ -128,7 +128,7 @@ constexpr Effect effect_of(std::uint32_t code) {
           .attributes_set = zeros.attributes};
 }
 
-constexpr std::array<Effect, kFirstWithoutEffect> kEffects = [] {
+constexpr std::array<Effect, kFirstWithoutEffect> kEffects = []() consteval {
   std::array<Effect, kFirstWithoutEffect> effects{};
   for (std::uint32_t code = 0; code < kFirstWithoutEffect; ++code) effects[code] = effect_of(code);
   return effects;
