@@ -20,25 +20,23 @@ class FloodPause {
  public:
   /// What reading the socket brought.
   struct Reading {
-    std::size_t taken = 0;      ///< authentic and new
-    std::size_t refused = 0;    ///< anything else
-    bool emptied = false;       ///< nothing is left there
-    bool client_apart = false;  ///< what the client sends comes by a socket of its own
+    std::size_t taken = 0;    ///< authentic and new
+    std::size_t refused = 0;  ///< anything else
+    bool more = false;        ///< the budget was used up: more may be waiting
   };
-  void on_read(const Reading& reading, TimePoint now) {
-    pauses_until_.reset();
-    if (reading.taken > 0) refused_.reset();
-    if (reading.taken > 0 || reading.refused == 0) return;
+  /// `client_apart`: what the client sends comes by a socket of its own.
+  void on_read(const Reading& reading, bool client_apart, TimePoint now) {
+    const bool refused_only = reading.taken == 0 && reading.refused > 0;
     // The first of them is no flood yet. More than a budget is waiting: there is enough to do.
-    const bool follows = refused_ && now - *refused_ <= 2 * kFloodPause;
-    if (follows && reading.emptied && reading.client_apart) pauses_until_ = now + kFloodPause;
-    refused_ = now;
+    const bool flood = refused_only && refused_ && now - *refused_ <= 2 * kFloodPause && !reading.more && client_apart;
+    pauses_until_ = flood ? std::optional(now + kFloodPause) : std::nullopt;
+    refused_ = refused_only ? std::optional(now) : std::nullopt;
   }
   /// The socket is left out of the wait until then; nothing: it is waited on.
   [[nodiscard]] std::optional<TimePoint> pauses_until() const { return pauses_until_; }
 
  private:
-  std::optional<TimePoint> refused_;  ///< when something was last, and nothing taken since
+  std::optional<TimePoint> refused_;  ///< when the last reading was, if it brought nothing else
   std::optional<TimePoint> pauses_until_;
 };
 

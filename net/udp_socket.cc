@@ -4,9 +4,11 @@
 
 namespace sallyport::net {
 
-std::optional<ReceivedDatagram> UdpEndpoint::receive_on(BorrowedFd fd,
-                                                        std::span<std::byte, kReceiveBufferBytes> buffer) {
+std::optional<ReceivedDatagram> UdpEndpoint::receive_from(Socket which,
+                                                          std::span<std::byte, kReceiveBufferBytes> buffer) {
   constexpr int kAttempts = 4;  // ours: three bad ones and one good
+  const BorrowedFd fd = which == Socket::kAny ? any_.borrow() : peer_.borrow();
+  if (!fd.valid()) return std::nullopt;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const auto datagram = receive_datagram(fd, buffer);
     if (datagram) {
@@ -19,18 +21,9 @@ std::optional<ReceivedDatagram> UdpEndpoint::receive_on(BorrowedFd fd,
   return std::nullopt;
 }
 
-std::optional<ReceivedDatagram> UdpEndpoint::receive_from_any(std::span<std::byte, kReceiveBufferBytes> buffer) {
-  return receive_on(any_.borrow(), buffer);
-}
-
-std::optional<ReceivedDatagram> UdpEndpoint::receive_from_peer(std::span<std::byte, kReceiveBufferBytes> buffer) {
-  if (!peer_.valid()) return std::nullopt;
-  return receive_on(peer_.borrow(), buffer);
-}
-
 std::optional<ReceivedDatagram> UdpEndpoint::receive(std::span<std::byte, kReceiveBufferBytes> buffer) {
-  if (auto datagram = receive_from_peer(buffer)) return datagram;
-  return receive_from_any(buffer);
+  if (auto datagram = receive_from(Socket::kPeer, buffer)) return datagram;
+  return receive_from(Socket::kAny, buffer);
 }
 
 SendOutcome UdpEndpoint::send(const Address& to, std::span<const std::byte> datagram) {

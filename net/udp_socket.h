@@ -41,8 +41,9 @@ class UdpEndpoint {
   /// datagrams are swallowed per socket and call, so that a flood of them cannot hold the caller.
   [[nodiscard]] std::optional<ReceivedDatagram> receive(std::span<std::byte, kReceiveBufferBytes> buffer);
   /// As receive(), from one socket only; for a caller that budgets them apart.
-  [[nodiscard]] std::optional<ReceivedDatagram> receive_from_any(std::span<std::byte, kReceiveBufferBytes> buffer);
-  [[nodiscard]] std::optional<ReceivedDatagram> receive_from_peer(std::span<std::byte, kReceiveBufferBytes> buffer);
+  enum class Socket : std::uint8_t { kAny, kPeer };
+  [[nodiscard]] std::optional<ReceivedDatagram> receive_from(Socket which,
+                                                             std::span<std::byte, kReceiveBufferBytes> buffer);
 
   /// Sends one datagram to `to`: over B if it is connected there, else over A. Never blocks; a full buffer is
   /// kFailed. An error that ICMP left on B is consumed and the send tried once more.
@@ -60,8 +61,6 @@ class UdpEndpoint {
   [[nodiscard]] BorrowedFd peer_fd() const { return peer_.borrow(); }
 
  private:
-  std::optional<ReceivedDatagram> receive_on(BorrowedFd fd, std::span<std::byte, kReceiveBufferBytes> buffer);
-
   UniqueFd any_;
   UniqueFd peer_;
   std::optional<Address> connected_;

@@ -17,7 +17,7 @@ using privsep::ReceiveFailure;
 using privsep::SendOutcome;
 
 // ours: datagrams taken from one socket in one turn, so that the send phase and the channels always get theirs (architecture 4).
-constexpr int kDatagramsPerTurn = 64;
+constexpr std::size_t kDatagramsPerTurn = 64;
 constexpr int kRecordsPerTurn = 64;
 // ours: what is dropped or not sent is reported together, at most so often, and only while the client is heard.
 constexpr Duration kReportInterval = std::chrono::minutes(1);
@@ -109,22 +109,19 @@ net::SendOutcome NetSession::send(const net::Address& to, std::span<const std::b
 
 void NetSession::read_sockets(const Ready& ready) {
   // The validated peer's own socket first: a flood on the other cannot displace what it carries.
-  for (int i = 0; ready.peer && i < kDatagramsPerTurn; ++i) {
-    const auto datagram = sockets_.receive_from_peer(datagram_);
-    if (!datagram) break;
-    (void)take_datagram(*datagram);
-  }
-  if (ready.any) read_any();
+  if (ready.peer) (void)read_socket(net::UdpEndpoint::Socket::kPeer);
+  if (ready.any) flood_pause_.on_read(read_socket(net::UdpEndpoint::Socket::kAny), sockets_.peer_connected(), now_);
 }
 
-void NetSession::read_any() {
-  net::FloodPause::Reading reading{.client_apart = sockets_.peer_connected()};
-  for (int i = 0; i < kDatagramsPerTurn && !reading.emptied; ++i) {
-    const auto datagram = sockets_.receive_from_any(datagram_);
-    if (datagram) ++(take_datagram(*datagram) ? reading.taken : reading.refused);
-    reading.emptied = !datagram;
+net::FloodPause::Reading NetSession::read_socket(net::UdpEndpoint::Socket which) {
+  net::FloodPause::Reading reading;
+  while (reading.taken + reading.refused < kDatagramsPerTurn) {
+    const auto datagram = sockets_.receive_from(which, datagram_);
+    if (!datagram) return reading;
+    ++(take_datagram(*datagram) ? reading.taken : reading.refused);
   }
-  flood_pause_.on_read(reading, now_);
+  reading.more = true;
+  return reading;
 }
 
 bool NetSession::take_datagram(const net::ReceivedDatagram& datagram) {

@@ -51,7 +51,7 @@ class NetSession final : private sync::DatagramSink {
   };
   [[nodiscard]] Ready wait_for_events(Duration at_most);
   void read_sockets(const Ready& ready);
-  void read_any();
+  net::FloodPause::Reading read_socket(net::UdpEndpoint::Socket which);
   /// Whether it was authentic and new.
   bool take_datagram(const net::ReceivedDatagram& datagram);
   void read_monitor();

@@ -167,6 +167,7 @@ void attack(World& world, Client& stranger, const std::vector<Datagram>& datagra
       world.client.send(datagram, world.peer_address);  // with the client's address
     }
     CHECK(world.session->turn(kAtOnce));
+    world.clock.advance(net::kFloodPause);  // or what comes next would lie there unread
   }
   if (!world.met) return;  // without a client it would end
   world.clock.advance(std::chrono::minutes(2));

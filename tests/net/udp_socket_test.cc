@@ -268,8 +268,8 @@ TEST_F(UdpEndpointTest, TheValidatedPeerHasAQueueOfItsOwn) {
   const auto got = endpoint.receive(buffer_);
   ASSERT_TRUE(got.has_value());
   EXPECT_EQ(got->from.port, friendly.port()) << "first, although it came last";
-  EXPECT_FALSE(endpoint.receive_from_peer(buffer_).has_value());
-  EXPECT_EQ(endpoint.receive_from_any(buffer_)->from.port, flood.port());
+  EXPECT_FALSE(endpoint.receive_from(UdpEndpoint::Socket::kPeer, buffer_).has_value());
+  EXPECT_EQ(endpoint.receive_from(UdpEndpoint::Socket::kAny, buffer_)->from.port, flood.port());
 }
 
 TEST_F(UdpEndpointTest, FollowsAPeerThatRoams) {
@@ -285,13 +285,13 @@ TEST_F(UdpEndpointTest, FollowsAPeerThatRoams) {
       EXPECT_EQ(from.port, peer->port());
       ASSERT_TRUE(endpoint.connect_peer(from).has_value());
       peer->send("127.0.0.1", pair.port, datagram(61));
-      EXPECT_EQ(endpoint.receive_from_peer(buffer_)->bytes.size(), 61U) << local;
+      EXPECT_EQ(endpoint.receive_from(UdpEndpoint::Socket::kPeer, buffer_)->bytes.size(), 61U) << local;
       EXPECT_EQ(endpoint.send(from, datagram(62)), SendOutcome::kSent);
       EXPECT_EQ(peer->receive().first, 62);
     }
     // The others are still heard, over A, and still reached.
     train.send("127.0.0.1", pair.port, datagram(63));
-    const auto got = endpoint.receive_from_any(buffer_);
+    const auto got = endpoint.receive_from(UdpEndpoint::Socket::kAny, buffer_);
     ASSERT_TRUE(got.has_value());
     EXPECT_EQ(endpoint.send(got->from, datagram(64)), SendOutcome::kSent);
     EXPECT_EQ(train.receive().first, 64);
