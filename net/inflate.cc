@@ -189,7 +189,7 @@ Deflater::Deflater(int level)
   CHECK(level >= 0 && level <= 9);
 }
 
-Deflater::~Deflater() = default;
+Deflater::~Deflater() { wipe(output_); }
 
 void Deflater::clear() {
   short_->clear();
