@@ -44,5 +44,56 @@ TEST(Pacer, AnEstimateThatNothingConfirmsIsForgotten) {
   EXPECT_FALSE(pacer.rate().has_value());
 }
 
+// On a link of 10 kB/s whose shortest round trip is 1 ms.
+TEST(Pacer, WaitsForTheAcknowledgmentOfALargeFrameLongerThanTheLinkShouldNeed) {
+  TimePoint now = kStart;
+  Pacer pacer = measured(151, now);
+  pacer.on_sent(now, 4000, milliseconds(2));
+  EXPECT_GE(pacer.drained() - now, milliseconds(900));  // alone it would be through after 400
+  now += milliseconds(700);
+  pacer.on_acknowledged(4000, 0, now);
+  EXPECT_LE(pacer.drained(), now);
+}
+
+TEST(Pacer, WaitsTwiceAsLongEachTimeThatNothingIsHeardButTenSecondsAtMost) {
+  TimePoint now = kStart;
+  Pacer pacer = measured(151, now);
+  Duration before{};
+  for (int i = 0; i < 3; ++i) {
+    pacer.on_retransmitted(now, 4000);
+    const Duration wait = pacer.drained() - now;
+    if (i > 0) {
+      EXPECT_EQ(wait, before * 2);
+    }
+    EXPECT_LE(wait, seconds(10));
+    before = wait;
+    now += wait;
+  }
+}
+
+TEST(Pacer, APeerThatWasCutOffIsNotWaitedForAsIfTheLinkWereBusy) {
+  TimePoint now = kStart;
+  Pacer pacer = measured(151, now);
+  for (int i = 0; i < 3; ++i) {
+    pacer.on_retransmitted(now, 4000);
+    now = pacer.drained();
+  }
+  pacer.on_retransmitted(now, 4000);
+  now += seconds(1);
+  ASSERT_GT(pacer.drained() - now, seconds(3));
+  pacer.on_acknowledged(0, 16000, now);  // the same state as ever: nothing has arrived, but the peer is there
+  EXPECT_LE(pacer.drained() - now, milliseconds(500));
+}
+
+TEST(Pacer, SmallFramesDoNotWaitForAcknowledgments) {
+  TimePoint now = kStart;
+  Pacer pacer = measured(151, now);
+  for (int i = 0; i < 9; ++i) {
+    pacer.on_sent(now, 100, milliseconds(2));
+    now += milliseconds(20);
+    EXPECT_LE(pacer.drained(), now) << i;
+  }
+}
+
 }  // namespace
 }  // namespace sallyport::sync
