@@ -17,6 +17,10 @@ constexpr double kUnknownBytesPerSecond = 65536;
 constexpr double kUnknownBytesPerSecondForLarge = 8192;
 // Ours: round trips are measured in whole milliseconds; a link that shows no queue at all counts as ten times faster.
 constexpr double kClockErrorMs = 0.1;
+// spec: wire 3.1, of the clock that round trips are measured with.
+constexpr double kClockStepMs = 1;
+// spec: wire 3.1 and 4.1: nonce, tag, timestamps and fragment header. Whatever was timed was longer.
+constexpr double kLeastDatagramBytes = 38;
 // Ours: no link is believed to be slower. A peer that was stopped for seconds looks like one, and small frames would never
 // correct it.
 constexpr double kSlowestBytesPerSecond = 2000;
@@ -80,6 +84,7 @@ void Pacer::on_round_trip(double milliseconds, TimePoint now) {
   newest_ = Sample{milliseconds, now};
   const bool unbiased = under_way_ < kMinMeasuredBytes;  // else the first one may have been spent behind a frame of ours
   if (unbiased || shortest_ms_) shortest_ms_ = std::min(shortest_ms_.value_or(milliseconds), milliseconds);
+  trust(kLeastDatagramBytes * 1000 / (milliseconds + kClockStepMs));
   if (!rate_ && unknown_) note_passage(milliseconds, now);
 }
 
@@ -94,8 +99,30 @@ void Pacer::note_passage(double milliseconds, TimePoint now) {
   drained_ = std::min(drained_, *last_sent_ + time_on_link(last_bytes_));
 }
 
+// Small frames do not measure a link, but they show that it is not thin: it carries what one has more than a smaller one within the time
+// that it takes longer.
+void Pacer::note_small_frame(std::size_t bytes, double milliseconds) {
+  if (!fastest_ || milliseconds < fastest_->milliseconds || (milliseconds == fastest_->milliseconds && bytes < fastest_->bytes)) {
+    fastest_ = SmallFrame{bytes, milliseconds};
+  } else if (bytes > fastest_->bytes) {
+    trust(static_cast<double>(bytes - fastest_->bytes) * 1000 / (milliseconds - fastest_->milliseconds + kClockStepMs));
+  }
+}
+
+void Pacer::trust(double bytes_per_second) {
+  trusted_rate_ = std::max(trusted_rate_, std::min(bytes_per_second, kUnknownBytesPerSecond));
+}
+
+void Pacer::on_steady_loss(TimePoint now) {
+  doublings_ = 0;  // nobody else's frames are in the way
+  if (trusted_rate_ >= kUnknownBytesPerSecond) return;
+  trust(kUnknownBytesPerSecond);
+  if (!rate_) drained_ = std::min(drained_, now + time_on_link(last_bytes_));
+}
+
 void Pacer::on_path_change() {
   drained_ = TimePoint();
+  fastest_.reset();
   under_way_ = 0;
   doublings_ = 0;
   rate_.reset();
@@ -114,6 +141,7 @@ void Pacer::on_acknowledged(std::size_t bytes, std::size_t under_way, TimePoint 
       measure(bytes, under_way);
     } else if (under_way < kMinMeasuredBytes) {
       renew_shortest(newest_->milliseconds, now);
+      if (bytes > 0 && under_way == 0) note_small_frame(bytes, newest_->milliseconds);
     }
   }
   drained_ = std::min(drained_, now + time_on_link(under_way));

@@ -51,6 +51,8 @@ class Pacer {
   void on_sent(TimePoint now, std::size_t bytes, Duration interval);
   /// A frame of `bytes` was sent again: the link carries it, the bucket does not pay for it.
   void on_retransmitted(TimePoint now, std::size_t bytes);
+  /// Small frames are lost, and those that arrive do not wait for each other: the link is not taken for a thin one.
+  void on_steady_loss(TimePoint now);
   /// Whatever was under way is not any more, and nothing is known of the new way.
   void on_path_change();
   /// Nothing was left to send after all.
@@ -77,6 +79,8 @@ class Pacer {
   };
   void measure(std::size_t bytes, std::size_t under_way);
   void note_passage(double milliseconds, TimePoint now);
+  void note_small_frame(std::size_t bytes, double milliseconds);
+  void trust(double bytes_per_second);
   void renew_shortest(double unbiased_ms, TimePoint now);
   [[nodiscard]] Duration settle(Duration interval) const;
   [[nodiscard]] TimePoint heard_of() const;
@@ -99,6 +103,12 @@ class Pacer {
     int samples = 0;
   };
   std::optional<Unknown> unknown_;
+  /// The small frame with the shortest round trip, and among those the smallest.
+  struct SmallFrame {
+    std::size_t bytes;
+    double milliseconds;
+  };
+  std::optional<SmallFrame> fastest_;
   double trusted_rate_;                 ///< bytes per second that the link carries at least, or an unmeasured one is trusted with
   std::size_t last_bytes_ = 0;
   std::optional<Sample> newest_;        ///< newest round trip

@@ -15,6 +15,10 @@ constexpr PacingRule kRetransmissionRule = stock_pacing(Duration(0));
 constexpr Duration kAckAllowance = kDelayedAck;
 // Ours: what a round trip may vary by, in its clock's milliseconds, before somebody who does not acknowledge is taken at their word.
 constexpr Duration kWordAllowance = std::chrono::milliseconds(5);
+// Ours: where so much is lost while round trips vary by less than those of small frames of different lengths on a thin link do, it is
+// loss and no queue.
+constexpr double kLossyShare = 0.1;
+constexpr double kSteadyMs = 4;
 // Ours: between repetitions that do not wait for word from the peer, a share of stock's interval: within it, losses that follow
 // each other closely are over, and more than one repetition would be a burst.
 constexpr int kRepeatsInInterval = 2;
@@ -59,6 +63,7 @@ void Sender::on_newest_word(StateNumber num, TimePoint now) {
     // Of several datagrams any may be missing; what has a base that the peer lacks may have arrived.
     if (state.base <= num && state.bytes <= net::kIpv4DatagramBytes) loss_.on_lost(state.copies);
   });
+  if (loss_.share() >= kLossyShare && rtt_.rttvar_ms() <= kSteadyMs) pacer_.on_steady_loss(now);
 }
 
 void Sender::on_peer_state(StateNumber newest, bool carried_diff, TimePoint now) {
