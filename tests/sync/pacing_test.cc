@@ -55,17 +55,17 @@ TEST(Pacer, WaitsForTheAcknowledgmentOfALargeFrameLongerThanTheLinkShouldNeed) {
   EXPECT_LE(pacer.drained(), now);
 }
 
-TEST(Pacer, WaitsTwiceAsLongEachTimeThatNothingIsHeardButTenSecondsAtMost) {
+TEST(Pacer, WaitsLongerOnceNothingIsHeardButTwoSecondsAtMost) {
   TimePoint now = kStart;
   Pacer pacer = measured(151, now);
   Duration before{};
   for (int i = 0; i < 3; ++i) {
     pacer.on_retransmitted(now, 4000);
     const Duration wait = pacer.drained() - now;
-    if (i > 0) {
-      EXPECT_EQ(wait, before * 2);
+    if (i == 1) {
+      EXPECT_GT(wait, before);
     }
-    EXPECT_LE(wait, seconds(10));
+    EXPECT_LE(wait, seconds(2));
     before = wait;
     now += wait;
   }
@@ -74,15 +74,15 @@ TEST(Pacer, WaitsTwiceAsLongEachTimeThatNothingIsHeardButTenSecondsAtMost) {
 TEST(Pacer, APeerThatWasCutOffIsNotWaitedForAsIfTheLinkWereBusy) {
   TimePoint now = kStart;
   Pacer pacer = measured(151, now);
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 2; ++i) {
     pacer.on_retransmitted(now, 4000);
     now = pacer.drained();
   }
   pacer.on_retransmitted(now, 4000);
   now += seconds(1);
-  ASSERT_GT(pacer.drained() - now, seconds(3));
-  pacer.on_acknowledged(0, 16000, now);  // the same state as ever: nothing has arrived, but the peer is there
-  EXPECT_LE(pacer.drained() - now, milliseconds(500));
+  ASSERT_GT(pacer.drained() - now, milliseconds(900));
+  pacer.on_acknowledged(0, 12000, now);  // the same state as ever: nothing has arrived, but the peer is there
+  EXPECT_LE(pacer.drained() - now, milliseconds(100));
 }
 
 TEST(Pacer, SmallFramesDoNotWaitForAcknowledgments) {

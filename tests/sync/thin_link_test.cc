@@ -166,6 +166,44 @@ TEST(ThinLink, TwoSessionsShareItEvenlyAndQueueNoMoreThanOneFrameEach) {
   }
 }
 
+// One session beside a sender of stock's rule (wire 5.4: nothing but the interval, 250 ms at most, holds it back), whose screens of
+// 4000 bytes alone are twice what the link carries, before a router that keeps `buffer` of queue and drops the rest.
+double share_beside_stock(Duration buffer) {
+  constexpr Duration kInterval = milliseconds(250);
+  Bottleneck bottleneck;
+  Settings settings{.seed = 3, .to_server = {.delay = milliseconds(20)}, .to_client = {.delay = milliseconds(20)}};
+  settings.to_client.bytes_per_second = kThinBytesPerSecond;
+  settings.to_client.shared = &bottleneck;
+  Session session(settings);
+  std::uint64_t carried = 0;
+  session.network.on_path = [&](const Network::Datagram& datagram) {
+    if (datagram.to == End::kServer) return true;
+    if (bottleneck.busy_until > session.now() + buffer) return false;
+    carried += datagram.bytes.size();
+    return true;
+  };
+  constexpr int kSeconds = 60;
+  for (int ms = 0; ms < kSeconds * 1000; ++ms) {
+    if (ms % 10 == 0) session.terminal.replace(noise(session.random, 4000), session.now());
+    for (int i = 0; i < 3 && milliseconds(ms) % kInterval == Duration(0); ++i) {
+      if (bottleneck.busy_until > session.now() + buffer) continue;
+      bottleneck.busy_until = std::max(bottleneck.busy_until, session.now()) + milliseconds(4000 / 3 / 8);
+    }
+    session.run_for(milliseconds(1));
+  }
+  EXPECT_EQ(session.faults(), "");
+  return static_cast<double>(carried) / kSeconds / kThinBytesPerSecond;
+}
+
+// There is no fairness to be had from a sender that is not clocked by anything; ours only must not fall silent.
+TEST(ThinLink, DoesNotStarveBesideStocksRule) {
+  for (const Duration buffer : {milliseconds(500), milliseconds(2000), milliseconds(4000)}) {
+    const double share = share_beside_stock(buffer);
+    std::printf("beside stock's rule, a queue of %4lld ms: share %.2f\n", static_cast<long long>(buffer.count() / 1000), share);
+    EXPECT_GE(share, 0.05);
+  }
+}
+
 TEST(ThinLink, LeavesAFastLinkAtFullFrameRate) {
   for (const bool stock : {false, true}) {
     const Saturation result = saturate(1e8, 20000, milliseconds(1), stock);
