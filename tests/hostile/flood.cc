@@ -78,7 +78,7 @@ class Flood {
     const std::uint32_t kind = evil_.below(16);
     Verdict verdict = Verdict::kAccepted;
     if (kind < 8) {
-      session_.all_in_pty();
+      for (const std::string& record : stage_.net_hears()) session_.told_net(record);
       evil_.be_greedy(evil_.once_in(100));
       verdict = batch([&] { return evil_.from_net(session_); },
                       [&](const EvilRecord& record) { return stage_.net_sends(record.bytes, record.descriptor); },
@@ -98,7 +98,6 @@ class Flood {
       for (const std::string& record : stage_.terminal_hears()) {
         if (record[0] == kHostOutput) session_.printed(std::string_view(record).substr(1), now_ms());
       }
-      (void)stage_.net_hears();
     }
     due_ = session_.to_program().size();
     // More than the kernel takes at once would be lost if the session ended now: rightly, but then nothing could be

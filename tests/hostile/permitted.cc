@@ -73,6 +73,11 @@ bool Permitted::input_permitted(std::string_view body) {
   return true;
 }
 
+void Permitted::told_net(std::string_view record) {
+  if (record.size() != 5 || record[0] != '\x02') return;
+  unread_ -= std::min<std::size_t>(unread_, integer(record, 1, 4));
+}
+
 bool Permitted::resize_permitted(std::string_view body) {
   if (body.size() != 16 || !running_) return false;
   const std::uint64_t state = integer(body, 0, 8), columns = integer(body, 8, 4), rows = integer(body, 12, 4);

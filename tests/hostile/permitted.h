@@ -25,8 +25,8 @@ class Permitted {
   Verdict terminal(std::string_view record, bool descriptor, std::int64_t now);
   /// The terminal was handed this output.
   void printed(std::string_view output, std::int64_t now);
-  /// All input accepted so far lies in the PTY: net has its whole credit again.
-  void all_in_pty() { unread_ = 0; }
+  /// What net was told: with Consumed, so much of its credit is there again.
+  void told_net(std::string_view record);
 
   /// Everything that may reach the program, in order.
   [[nodiscard]] const std::string& to_program() const { return to_program_; }
