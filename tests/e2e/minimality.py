@@ -210,9 +210,10 @@ HEAP = {
 }
 NEEDED = {
     "net": {
-        **COMMON, **HEAP, "mmap+short-heap": a_colourful_screen_is_drawn,
-        "recvmsg@3": every_process_ends_by_itself, "recvmsg@4": typing_is_echoed, "recvmsg@5": typing_is_echoed, "recvmsg@6": typing_is_echoed,
-        "sendmsg@3": typing_is_echoed, "sendmsg@4": typing_is_echoed, "sendmsg@5": a_client_that_roams_is_followed, "sendmsg@6": typing_is_echoed,
+        **COMMON, "brk": a_colourful_screen_is_drawn, "mmap+short-heap": a_colourful_screen_is_drawn,
+        "recvmsg@3": the_programs_end_reaches_the_client, "recvmsg@4": typing_is_echoed, "recvmsg@5": a_client_that_roams_is_followed,
+        "recvmsg@6": typing_is_echoed, "sendmsg@3": typing_is_echoed, "sendmsg@4": typing_is_echoed,
+        "sendmsg@5": a_client_that_roams_is_followed, "sendmsg@6": typing_is_echoed,
         "connect": a_client_that_roams_is_followed,
         "connect@6": a_client_that_roams_is_followed,
     },
