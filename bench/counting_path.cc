@@ -11,20 +11,13 @@
 
 #include "base/sys/io.h"
 #include "base/sys/udp.h"
+#include "bench/loopback.h"
 
 namespace sallyport::bench {
 namespace {
 
 constexpr Duration kLongestSleep = std::chrono::milliseconds(50);  // so that the end is seen
 constexpr std::size_t kMostBytes = 2048;
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 UniqueFd open_socket() {
   auto opened = sys::open_udp(AF_INET);

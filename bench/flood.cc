@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "bench/loopback.h"
 
 namespace sallyport::bench {
 namespace {
@@ -26,14 +27,6 @@ constexpr std::pair<std::string_view, FloodKind> kNames[] = {
     {"wrong_direction", FloodKind::kWrongDirection}, {"replay", FloodKind::kReplay},
     {"oversize", FloodKind::kOversize},   {"spoofed_bad_tag", FloodKind::kSpoofedBadTag},
 };
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return to;
-}
 
 Datagram random_bytes(std::size_t size, std::mt19937_64& random) {
   Datagram bytes(size);

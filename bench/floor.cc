@@ -22,6 +22,7 @@
 #include "base/sys/io.h"
 #include "base/unique_fd.h"
 #include "bench/floor_protocol.h"
+#include "bench/loopback.h"
 
 namespace sallyport::bench {
 namespace {
@@ -166,7 +167,7 @@ int main_of(int argc, char** argv) {
   char** const end = argv + argc;
   char** const dashes = std::find_if(argv, end, [](const char* word) { return std::strcmp(word, "--") == 0; });
   const UniqueFd udp(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = floor_address(0);
+  sockaddr_in address = loopback(0);
   socklen_t length = sizeof address;
   if (end - dashes < 2 || ::bind(udp.borrow().number(), reinterpret_cast<const sockaddr*>(&address), length) != 0 ||
       ::getsockname(udp.borrow().number(), reinterpret_cast<sockaddr*>(&address), &length) != 0) {

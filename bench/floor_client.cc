@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/sys/io.h"
 #include "bench/floor_protocol.h"
+#include "bench/loopback.h"
 
 namespace sallyport::bench {
 namespace {
@@ -29,7 +30,7 @@ bool wait_readable(BorrowedFd fd, Duration left) {
 }  // namespace
 
 FloorClient::FloorClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-  const sockaddr_in to = floor_address(port);
+  const sockaddr_in to = loopback(port);
   if (::connect(socket_.borrow().number(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) std::exit(1);
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/sys/io.h"
 #include "base/sys/process.h"
-#include "bench/floor_protocol.h"
+#include "bench/loopback.h"
 
 namespace sallyport::bench {
 namespace {
@@ -21,7 +21,7 @@ constexpr Duration kLookForStop = std::chrono::milliseconds(20);
 
 UniqueFd bound_socket(std::uint16_t* port) {
   UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  sockaddr_in address = floor_address(0);
+  sockaddr_in address = loopback(0);
   socklen_t length = sizeof address;
   const int fd = socket.borrow().number();
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), length) != 0 ||
@@ -79,7 +79,7 @@ void LossyPath::receive(std::size_t side) {
 
 void LossyPath::deliver(std::size_t direction) {
   const std::size_t other = 1 - direction;
-  const sockaddr_in to = floor_address(direction == kClientSide ? server_port_ : client_port_);
+  const sockaddr_in to = loopback(direction == kClientSide ? server_port_ : client_port_);
   while (const auto packet = links_[direction].take(clock_.now())) {
     (void)::sendto(sockets_[other].borrow().number(), packet->data(), packet->size(), 0,
                    reinterpret_cast<const sockaddr*>(&to), sizeof to);

@@ -5,7 +5,7 @@ import sys
 from xml.sax.saxutils import escape
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../paper"))
-from figure import COLOURS, GAP_X, GAP_Y, HEIGHT, LEFT, TOP, WIDTH, legend  # noqa: E402
+from figure import COLOURS, HEIGHT, WIDTH, legend, save  # noqa: E402
 
 DASHES = ' stroke-dasharray="5 3"'
 
@@ -67,17 +67,6 @@ def panels(tables):
 
 
 def draw(tables, path):
-    shown = panels(tables)
-    rows = (len(shown) + 1) // 2
-    width, height = LEFT + 2 * (WIDTH + GAP_X), TOP + rows * (HEIGHT + GAP_Y)
     servers = [{"program": server, "display": "always"} for server in COLOURS if any(server in table for table in tables.values())]
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-           'font-family="sans-serif" font-size="12" fill="#212121">',
-           f'<rect width="{width}" height="{height}" fill="#fafafa" stroke="none"/>',
-           f'<text x="{LEFT}" y="22" font-size="14" font-weight="bold">How cost grows: with the sessions of a host, and with the age of one</text>',
-           f'<g transform="translate({LEFT},42)">', *legend(servers), "</g>"]
-    for place, entry in enumerate(shown):
-        x, y = LEFT + place % 2 * (WIDTH + GAP_X), TOP + 14 + place // 2 * (HEIGHT + GAP_Y)
-        out += [f'<g transform="translate({x},{y})">', *panel(*entry), "</g>"]
-    with open(path, "w") as file:
-        file.write("\n".join([*out, "</svg>"]) + "\n")
+    save(path, "How cost grows: with the sessions of a host, and with the age of one", legend(servers),
+         [panel(*entry) for entry in panels(tables)])

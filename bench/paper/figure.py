@@ -53,18 +53,23 @@ def legend(runs):
     return lines
 
 
-def draw(runs, titles, path):
-    shown = [name for name in titles if any(run["path"] == name for run in runs)]
-    rows = (len(shown) + 1) // 2
-    columns = min(len(shown), 2)
-    width, height = LEFT + columns * (WIDTH + GAP_X), TOP + rows * (HEIGHT + GAP_Y)
+def save(path, title, key, panels):
+    """Writes panels (lists of SVG lines), two beside each other, under a title and a key."""
+    rows = (len(panels) + 1) // 2
+    width, height = LEFT + min(len(panels), 2) * (WIDTH + GAP_X), TOP + rows * (HEIGHT + GAP_Y)
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
              'font-family="sans-serif" font-size="12" fill="#212121">',
              f'<rect width="{width}" height="{height}" fill="#fafafa" stroke="none"/>',
-             f'<text x="{LEFT}" y="22" font-size="14" font-weight="bold">Share of keys whose effect is on the screen within a time</text>',
-             f'<g transform="translate({LEFT},42)">', *legend(runs), "</g>"]
-    for number, name in enumerate(shown):
+             f'<text x="{LEFT}" y="22" font-size="14" font-weight="bold">{title}</text>',
+             f'<g transform="translate({LEFT},42)">', *key, "</g>"]
+    for number, shown in enumerate(panels):
         x, y = LEFT + number % 2 * (WIDTH + GAP_X), TOP + 14 + number // 2 * (HEIGHT + GAP_Y)
-        lines += [f'<g transform="translate({x},{y})">', *panel(titles[name], [run for run in runs if run["path"] == name]), "</g>"]
+        lines += [f'<g transform="translate({x},{y})">', *shown, "</g>"]
     with open(path, "w") as file:
         file.write("\n".join([*lines, "</svg>"]) + "\n")
+
+
+def draw(runs, titles, path):
+    of = {name: [run for run in runs if run["path"] == name] for name in titles}
+    save(path, "Share of keys whose effect is on the screen within a time", legend(runs),
+         [panel(titles[name], found) for name, found in of.items() if found])

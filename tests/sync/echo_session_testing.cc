@@ -282,19 +282,6 @@ class StockClientEnd final : public Client {
 
 // ---- session ----
 
-crypto::SessionKey session_key() {
-  auto key = crypto::SessionKey::parse("AAECAwQFBgcICQoLDA0ODw");
-  if (!key) __builtin_trap();
-  return std::move(*key);
-}
-
-std::array<std::byte, 32> chaff_seed(std::uint64_t seed) {
-  std::array<std::byte, 32> bytes{};
-  Random random(seed);
-  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random.next());
-  return bytes;
-}
-
 class EchoSession {
  public:
   EchoSession(const EchoSettings& settings, const std::vector<ScreenEvent>& events)
@@ -412,10 +399,10 @@ class EchoSession {
   Path path_;
   PathSink server_sink_{path_, End::kClient, now_};
   PathSink client_sink_{path_, End::kServer, now_};
-  net::PacketLayer server_packets_{session_key(), crypto::Direction::kToClient};
-  net::PacketLayer client_packets_{session_key(), crypto::Direction::kToServer};
-  ChaffSource server_chaff_{chaff_seed(settings_.seed)};
-  ChaffSource client_chaff_{chaff_seed(settings_.seed + 1)};
+  net::PacketLayer server_packets_{test_key(), crypto::Direction::kToClient};
+  net::PacketLayer client_packets_{test_key(), crypto::Direction::kToServer};
+  ChaffSource server_chaff_{seed_bytes(settings_.seed)};
+  ChaffSource client_chaff_{seed_bytes(settings_.seed + 1)};
   EndParts server_parts_{server_packets_, server_sink_, server_chaff_};
   EndParts client_parts_{client_packets_, client_sink_, client_chaff_};
   std::vector<std::size_t> bytes_before_{0};

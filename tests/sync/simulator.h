@@ -3,6 +3,8 @@
 // one seed, which a failing test prints.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -36,6 +38,10 @@ class Random {
  private:
   std::uint64_t state_;
 };
+
+/// The one key of all simulated sessions, and what their padding is made from.
+[[nodiscard]] crypto::SessionKey test_key();
+[[nodiscard]] std::array<std::byte, 32> seed_bytes(std::uint64_t seed);
 
 /// A thin link that several sessions send over, first come, first served.
 struct Bottleneck {

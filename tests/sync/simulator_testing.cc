@@ -9,7 +9,6 @@
 #include "tests/sync/stock_peer.h"
 
 namespace sallyport::sync::sim {
-namespace {
 
 crypto::SessionKey test_key() {
   auto key = crypto::SessionKey::parse("AAECAwQFBgcICQoLDA0ODw");
@@ -23,6 +22,8 @@ std::array<std::byte, 32> seed_bytes(std::uint64_t seed) {
   for (std::byte& byte : bytes) byte = static_cast<std::byte>(random.next());
   return bytes;
 }
+
+namespace {
 
 net::Address address(std::uint8_t host, std::uint16_t port) {
   net::Address made;
